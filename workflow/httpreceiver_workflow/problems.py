@@ -1,0 +1,345 @@
+"""
+What can be wrong with a workflow before it runs.
+
+A *problem* is a user's mistake as a value: it is collected, never raised, and the same text reaches the command line,
+a condition of the receiver and the log. `explain` and `docs/problems.md` are made from the table in this module.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Severity(StrEnum):
+    """Whether a problem keeps the workflow from starting."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+class ProblemCode(StrEnum):
+    """Every kind of mistake we name. Closed: a new one needs its row in `EXPLANATIONS`."""
+
+    NOT_JSON = "NotJson"
+    NESTED_TOO_DEEP = "NestedTooDeep"
+    ROOT_NOT_RECOGNISED = "RootNotRecognised"
+    ROOT_SPELLING = "RootSpelling"
+    NO_RECEIVER = "NoReceiver"
+    RECEIVER_NOT_SUPPORTED = "ReceiverNotSupported"
+    SEVERAL_RECEIVERS = "SeveralReceivers"
+    TYPE_MISSING = "TypeMissing"
+    TYPE_UNKNOWN = "TypeUnknown"
+    TYPE_NOT_SUPPORTED = "TypeNotSupported"
+    TYPE_NOT_FITTING = "TypeNotFitting"
+    FIELD_WRONG_TYPE = "FieldWrongType"
+    FIELD_UNKNOWN = "FieldUnknown"
+    FIELD_WITHOUT_EFFECT = "FieldWithoutEffect"
+    FIELD_NOT_SUPPORTED = "FieldNotSupported"
+    FIELD_MISSING = "FieldMissing"
+    ENUM_UNKNOWN = "EnumUnknown"
+    ENUM_NUMBER_UNPUBLISHED = "EnumNumberUnpublished"
+    MESSAGE_TYPE_IS_PATH_KIND = "MessageTypeIsPathKind"
+    MESSAGE_TYPE_NOT_SUPPORTED = "MessageTypeNotSupported"
+    GUID_MALFORMED = "GuidMalformed"
+    LINK_DANGLING = "LinkDangling"
+    LINK_WRONG_CLASS = "LinkWrongClass"
+    ID_MISSING = "IdMissing"
+    ID_DUPLICATE = "IdDuplicate"
+    SERVICE_NAME_INVALID = "ServiceNameInvalid"
+    SERVICE_NAME_SLASH = "ServiceNameSlash"
+    PORT_INVALID = "PortInvalid"
+    CERTIFICATE_THUMBPRINT_MISSING = "CertificateThumbPrintMissing"
+    CERTIFICATE_CONTRADICTION = "CertificateContradiction"
+    BASIC_AUTH_WITHOUT_TLS = "BasicAuthWithoutTls"
+    BASIC_AUTH_HOSTED = "BasicAuthHosted"
+    BASIC_AUTH_EMPTY = "BasicAuthEmpty"
+    PASSWORD_IN_WORKFLOW = "PasswordInWorkflow"  # noqa: S105  a code, not a password
+    CLIENT_CERTIFICATE_WITHOUT_TLS = "ClientCertificateWithoutTls"
+    CLIENT_CERTIFICATE_SUBSTRING = "ClientCertificateSubstring"
+    CLIENT_CERTIFICATE_EMPTY = "ClientCertificateEmpty"
+    VARIABLE_NAME_DUPLICATE = "VariableNameDuplicate"
+    VARIABLE_NAME_MISMATCH = "VariableNameMismatch"
+    VARIABLE_READ_ONLY = "VariableReadOnly"
+    RESPONSE_MODES_CONFLICT = "ResponseModesConflict"
+    RESPONSE_PRIORITY_RAISED = "ResponsePriorityRaised"
+    RESPONSE_EMPTY = "ResponseEmpty"
+    RESPONSE_ACTIVITY_NOT_RUN = "ResponseActivityNotRun"
+    PATH_MALFORMED = "PathMalformed"
+    TEMPLATE_MALFORMED = "TemplateMalformed"
+    MODIFIER_MALFORMED = "ModifierMalformed"
+    ENCODING_UNKNOWN = "EncodingUnknown"
+    FILTER_GROUP_MISPLACED = "FilterGroupMisplaced"
+    BLOCK_UNCLOSED = "BlockUnclosed"
+    BLOCK_UNOPENED = "BlockUnopened"
+    TARGET_NOT_OWN = "TargetNotOwn"
+    CODE_NOT_SUPPORTED = "CodeNotSupported"
+    OPTIONS_NOT_FITTING = "OptionsNotFitting"
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One row of `EXPLANATIONS`: what a code means and what to do, each one sentence."""
+
+    severity: Severity
+    meaning: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """
+    One mistake at one place.
+
+    Attributes:
+        where: JSON path from the root of the file, e.g. ``$.WorkflowPattern[0].Port``.
+        code: which kind of mistake.
+        message: one sentence: what is wrong here, with the offending value; deterministic, holds no secret.
+    """
+
+    where: str
+    code: ProblemCode
+    message: str
+
+    @property
+    def severity(self) -> Severity:
+        """Whether this keeps the workflow from starting."""
+        return EXPLANATIONS[self.code].severity
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it, one sentence."""
+        return EXPLANATIONS[self.code].remedy
+
+
+def has_errors(problems: Iterable[Problem]) -> bool:
+    """True when at least one of *problems* keeps the workflow from starting."""
+    return any(problem.severity is Severity.ERROR for problem in problems)
+
+
+def _error(meaning: str, remedy: str) -> Explanation:
+    return Explanation(Severity.ERROR, meaning, remedy)
+
+
+def _warning(meaning: str, remedy: str) -> Explanation:
+    return Explanation(Severity.WARNING, meaning, remedy)
+
+
+EXPLANATIONS: Final[Mapping[ProblemCode, Explanation]] = {
+    ProblemCode.NOT_JSON: _error(
+        "The text is not JSON.",
+        "Export the workflow again or mend the JSON at the line and column given.",
+    ),
+    ProblemCode.NESTED_TOO_DEEP: _error(
+        "The JSON is nested deeper than the decoder follows.",
+        "Flatten the file; no workflow needs that depth.",
+    ),
+    ProblemCode.ROOT_NOT_RECOGNISED: _error(
+        "The root of the file is none of the accepted shapes.",
+        "Give an object with WorkflowPattern, an array of settings, or one HttpReceiverSetting.",
+    ),
+    ProblemCode.ROOT_SPELLING: _warning(
+        "The list of settings stands under an unusual name.",
+        "Rename it to WorkflowPattern, the name the product writes.",
+    ),
+    ProblemCode.NO_RECEIVER: _error(
+        "No setting of the file is a receiver.",
+        "Add one HttpReceiverSetting as the first setting.",
+    ),
+    ProblemCode.RECEIVER_NOT_SUPPORTED: _error(
+        "The workflow starts with a receiver other than HTTP.",
+        "Only workflows that start with an HttpReceiverSetting can be served.",
+    ),
+    ProblemCode.SEVERAL_RECEIVERS: _error(
+        "The file holds more than one receiver.",
+        "Keep one receiver per file; split the others into files of their own.",
+    ),
+    ProblemCode.TYPE_MISSING: _error(
+        "A setting has neither $type nor SettingType.",
+        'Add its "$type", as the product writes it.',
+    ),
+    ProblemCode.TYPE_UNKNOWN: _error(
+        "The $type is none of the published classes.",
+        "Correct the spelling, or remove the setting and every link to it.",
+    ),
+    ProblemCode.TYPE_NOT_SUPPORTED: _error(
+        "The class is known but cannot run here.",
+        "See docs/supported.md for what runs, and replace or disable this step.",
+    ),
+    ProblemCode.TYPE_NOT_FITTING: _error(
+        "An object of this class cannot stand in this place.",
+        "Move it where its class belongs, or correct its $type.",
+    ),
+    ProblemCode.FIELD_WRONG_TYPE: _error(
+        "A field holds a value of the wrong JSON type.",
+        "Write the value as the type named in the message.",
+    ),
+    ProblemCode.FIELD_UNKNOWN: _warning(
+        "A field is not part of the contract and is ignored.",
+        "Correct its spelling, or remove it.",
+    ),
+    ProblemCode.FIELD_WITHOUT_EFFECT: _warning(
+        "A field is set but has no effect in this combination or at run time.",
+        "Remove it, or change the field that switches it off.",
+    ),
+    ProblemCode.FIELD_NOT_SUPPORTED: _error(
+        "A field asks for something that cannot be done here.",
+        "Remove the field or set it to its default.",
+    ),
+    ProblemCode.FIELD_MISSING: _error(
+        "A field without which the setting cannot work is missing or empty.",
+        "Add the field.",
+    ),
+    ProblemCode.ENUM_UNKNOWN: _error(
+        "The number or name is not a member of the enumeration.",
+        "Use one of the values listed in the message.",
+    ),
+    ProblemCode.ENUM_NUMBER_UNPUBLISHED: _warning(
+        "The meaning of this number is not published; a guess is applied.",
+        "Use the member's name instead of the number.",
+    ),
+    ProblemCode.MESSAGE_TYPE_IS_PATH_KIND: _warning(
+        "A message type field holds the number of a path kind; the type is inferred from the text.",
+        "Use 1 HL7, 4 XML, 5 CSV, 11 JSON, 13 Text, 14 Binary or 16 DICOM.",
+    ),
+    ProblemCode.MESSAGE_TYPE_NOT_SUPPORTED: _error(
+        "Messages of this type cannot be handled here.",
+        "Use 1 HL7, 4 XML, 5 CSV, 11 JSON, 13 Text or 14 Binary.",
+    ),
+    ProblemCode.GUID_MALFORMED: _error(
+        "A link or Id is not a GUID.",
+        "Write 32 hexadecimal digits in the form 8-4-4-4-12.",
+    ),
+    ProblemCode.LINK_DANGLING: _error(
+        "A GUID points to no setting of this file.",
+        "Add the setting with that Id, or clear the link.",
+    ),
+    ProblemCode.LINK_WRONG_CLASS: _error(
+        "A GUID points to a setting of a class that does not fit there.",
+        "Point the link to a setting of the class named in the message.",
+    ),
+    ProblemCode.ID_MISSING: _error(
+        "A setting that others must be able to name has no Id.",
+        "Give it a GUID of its own.",
+    ),
+    ProblemCode.ID_DUPLICATE: _error(
+        "Two settings have the same Id.",
+        "Give each setting a GUID of its own.",
+    ),
+    ProblemCode.SERVICE_NAME_INVALID: _error(
+        "ServiceName cannot be a URL path.",
+        "Use path segments of letters, digits, '-', '.', '_' and '~', joined by '/'.",
+    ),
+    ProblemCode.SERVICE_NAME_SLASH: _warning(
+        "ServiceName starts or ends with a slash, which is taken away.",
+        "Remove the outer slash.",
+    ),
+    ProblemCode.PORT_INVALID: _error(
+        "Port is not a TCP port.",
+        "Use a number from 1 to 65535.",
+    ),
+    ProblemCode.CERTIFICATE_THUMBPRINT_MISSING: _error(
+        "UseDefaultSSLCertificate is false but CertificateThumbPrint is blank.",
+        "Name the certificate by its thumbprint, or set UseDefaultSSLCertificate to true.",
+    ),
+    ProblemCode.CERTIFICATE_CONTRADICTION: _warning(
+        "CertificateThumbPrint is set but UseDefaultSSLCertificate is true, so the default certificate is used.",
+        "Set UseDefaultSSLCertificate to false to use that certificate, or clear the thumbprint.",
+    ),
+    ProblemCode.BASIC_AUTH_WITHOUT_TLS: _warning(
+        "Authentication is true but UseSsl is false: nobody is asked for a password.",
+        "Set UseSsl to true; Basic authentication is enforced only over HTTPS.",
+    ),
+    ProblemCode.BASIC_AUTH_HOSTED: _warning(
+        "Authentication is true but the receiver is on the host's service address: nobody is asked for a password.",
+        "Serve it on a port of its own with UseSsl, or require a client certificate.",
+    ),
+    ProblemCode.BASIC_AUTH_EMPTY: _warning(
+        "Authentication is true but the user name or the password is empty.",
+        "Set both AuthenticationUserName and AuthenticationPassword.",
+    ),
+    ProblemCode.PASSWORD_IN_WORKFLOW: _warning(
+        "A password stands in the workflow in clear text.",
+        "Keep the workflow in a Secret (workflowFrom), not in a ConfigMap or in version control.",
+    ),
+    ProblemCode.CLIENT_CERTIFICATE_WITHOUT_TLS: _warning(
+        "RequireClientCertificate is true but UseSsl is false: no certificate is asked for.",
+        "Set UseSsl to true.",
+    ),
+    ProblemCode.CLIENT_CERTIFICATE_SUBSTRING: _warning(
+        "A value in ClientCertificateThumbPrint is not a complete thumbprint; the contract compares by containment.",
+        "Write complete SHA-1 thumbprints of 40 hexadecimal digits, separated by commas.",
+    ),
+    ProblemCode.CLIENT_CERTIFICATE_EMPTY: _warning(
+        "RequireClientCertificate is true but no thumbprint is accepted: every request is refused.",
+        "Add the thumbprint of each allowed client certificate.",
+    ),
+    ProblemCode.VARIABLE_NAME_DUPLICATE: _warning(
+        "Two URL sections or parameters set the same variable; the last one wins.",
+        "Give each its own VariableName.",
+    ),
+    ProblemCode.VARIABLE_NAME_MISMATCH: _warning(
+        "The key of a query parameter and its VariableName differ.",
+        "Make them identical, as the product writes them.",
+    ),
+    ProblemCode.VARIABLE_READ_ONLY: _warning(
+        "A built-in variable cannot be set; the write is ignored.",
+        "Choose another variable name.",
+    ),
+    ProblemCode.RESPONSE_MODES_CONFLICT: _warning(
+        "Several response modes are on; the first of none, activity, custom, error, reject, accept is used.",
+        "Switch on exactly one.",
+    ),
+    ProblemCode.RESPONSE_PRIORITY_RAISED: _warning(
+        "A response from an activity needs the activity to have run, so the response waits for all processing.",
+        "Set ReponsePriority to 2.",
+    ),
+    ProblemCode.RESPONSE_EMPTY: _warning(
+        "Generated acknowledgements have a body only for HL7; the response will be empty.",
+        "Use ReturnCustomResponse with a template, or ReturnResponseFromActivity.",
+    ),
+    ProblemCode.RESPONSE_ACTIVITY_NOT_RUN: _error(
+        "The activity whose response is to be returned is not one of the workflow's activities.",
+        "Add it to Activities, or choose one that is there.",
+    ),
+    ProblemCode.PATH_MALFORMED: _error(
+        "A message path does not follow the path language of its message type.",
+        "Correct the path; docs/paths.md shows each type's form.",
+    ),
+    ProblemCode.TEMPLATE_MALFORMED: _warning(
+        "A ${ has no closing brace and stays as written.",
+        "Close the placeholder with }.",
+    ),
+    ProblemCode.MODIFIER_MALFORMED: _error(
+        "A modifier of a placeholder has unusable arguments.",
+        "Correct the arguments, for example Truncate(10) or Replace(a,b).",
+    ),
+    ProblemCode.ENCODING_UNKNOWN: _error(
+        "The text encoding is not known.",
+        "Use a name such as utf-8, iso-8859-1 or windows-1252.",
+    ),
+    ProblemCode.FILTER_GROUP_MISPLACED: _warning(
+        "A FilterGroup stands first, last or twice in a row and is dropped.",
+        "Put a FilterGroup only between two filters.",
+    ),
+    ProblemCode.BLOCK_UNCLOSED: _error(
+        "A ForEach has no Next.",
+        "Add the closing action.",
+    ),
+    ProblemCode.BLOCK_UNOPENED: _error(
+        "A Next or EndConditional has nothing to close.",
+        "Remove it, or add the opening action before it.",
+    ),
+    ProblemCode.TARGET_NOT_OWN: _error(
+        "A mapping writes to the message of another setting.",
+        "Write only to the message the list belongs to, or to a variable.",
+    ),
+    ProblemCode.CODE_NOT_SUPPORTED: _error(
+        "C# code cannot run here.",
+        "Replace the code step by filters, mappings or an HTTP call.",
+    ),
+    ProblemCode.OPTIONS_NOT_FITTING: _warning(
+        "MessageTypeOptions are of a class that does not fit the message type and are ignored.",
+        "Remove them or change MessageType.",
+    ),
+}
