@@ -1,0 +1,89 @@
+# `make` alone lists the targets. Nothing but Python 3.11 is needed for setup, run and check.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+PACKAGES := workflow/httpreceiver_workflow operator/httpreceiver_operator listener/httpreceiver_listener cli/httpreceiver_cli
+SOURCES := $(PACKAGES) tests e2e bench conftest.py
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+BIN := .venv/bin
+STAMP := .venv/made-from-requirements.lock
+
+.PHONY: help
+help: ## list the targets
+	@echo "make TARGET, where TARGET is one of:"
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.* ## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: $(STAMP) ## make .venv with the pinned dependencies and the command .venv/bin/httpreceiver
+
+$(STAMP): pyproject.toml requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; name yours with make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || $(INSTALL_ENSUREPIP)
+	@test -x $(BIN)/pip || $(PYTHON) -m venv --clear .venv
+	@echo "installing the pinned dependencies into .venv …"
+	@$(PIP) install --requirement requirements.lock --require-hashes
+	@$(PIP) install --no-deps --editable .
+	@touch $@
+
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
+# Debian keeps the part of Python that makes virtual environments in a package of its own.
+INSTALL_ENSUREPIP := { \
+	test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
+	|| { echo "Python's venv module is missing: install it (Debian: apt-get install python3-venv)" >&2; exit 1; }; \
+	apt-get update --quiet --quiet && apt-get install --quiet --yes python3-venv; }
+
+.PHONY: run
+run: setup ## serve examples/ on localhost until Ctrl-C
+	@$(BIN)/httpreceiver serve examples/
+
+.PHONY: check
+check: setup ## lint, types, import rules and the tests that need no API server
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/mypy $(PACKAGES) tests/support
+	$(BIN)/lint-imports
+	$(BIN)/pytest -m "not kube and not helm"
+
+.PHONY: test
+test: setup kube ## every test, also those on a real kube-apiserver and with Helm
+	$(BIN)/pytest
+
+.PHONY: kube
+kube: setup ## build kube-apiserver, etcd, kubectl and Helm once into ~/.cache/httpreceiver
+	@$(BIN)/python tests/support/kube_binaries.py
+
+.PHONY: fmt
+fmt: setup ## format the sources and apply the safe corrections
+	$(BIN)/ruff format $(SOURCES)
+	$(BIN)/ruff check --fix $(SOURCES)
+
+.PHONY: chart
+chart: setup ## copy crds/ into the chart
+	$(BIN)/python charts/copy_crds.py
+
+.PHONY: golden
+golden: setup ## rewrite the expected results under tests/cases; say why in the commit
+	GOLDEN=rewrite $(BIN)/pytest tests/operator -k golden
+
+.PHONY: bench
+bench: setup ## compare CPU per request with a hand-written handler
+	$(BIN)/python bench/run.py
+
+# Versions already in a lock stay; `make lock UPGRADE=--upgrade` takes the newest.
+LOCK := $(BIN)/uv pip compile --quiet pyproject.toml --generate-hashes --universal --python-version 3.11 \
+	--no-emit-index-url --custom-compile-command "make lock"
+
+.PHONY: lock
+lock: setup ## rewrite the three requirements.lock files
+	$(LOCK) $(UPGRADE) --extra dev --output-file requirements.lock
+	$(LOCK) --upgrade --constraint requirements.lock --extra listener --output-file listener/requirements.lock
+	$(LOCK) --upgrade --constraint requirements.lock --extra operator --output-file operator/requirements.lock
+
+CONTAINER_ENGINE ?= $(firstword $(notdir $(shell command -v podman docker)))
+.PHONY: images
+images: ## build both images with podman or docker
+	@test -n "$(CONTAINER_ENGINE)" || { echo "neither podman nor docker is installed" >&2; exit 1; }
+	$(CONTAINER_ENGINE) build --file listener/Containerfile --tag httpreceiver-listener:$(VERSION) .
+	$(CONTAINER_ENGINE) build --file operator/Containerfile --tag httpreceiver-operator:$(VERSION) .
