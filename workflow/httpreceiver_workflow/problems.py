@@ -71,6 +71,7 @@ class ProblemCode(StrEnum):
     ENCODING_UNKNOWN = "EncodingUnknown"
     FILTER_GROUP_MISPLACED = "FilterGroupMisplaced"
     BLOCK_UNCLOSED = "BlockUnclosed"
+    CONDITIONAL_UNCLOSED = "ConditionalUnclosed"
     BLOCK_UNOPENED = "BlockUnopened"
     TARGET_NOT_OWN = "TargetNotOwn"
     CODE_NOT_SUPPORTED = "CodeNotSupported"
@@ -325,6 +326,10 @@ EXPLANATIONS: Final[Mapping[ProblemCode, Explanation]] = {
     ProblemCode.BLOCK_UNCLOSED: _error(
         "A ForEach has no Next.",
         "Add the closing action.",
+    ),
+    ProblemCode.CONDITIONAL_UNCLOSED: _warning(
+        "A BeginConditional has no EndConditional; the block ends with the list.",
+        "Add the EndConditional where the block should end.",
     ),
     ProblemCode.BLOCK_UNOPENED: _error(
         "A Next or EndConditional has nothing to close.",

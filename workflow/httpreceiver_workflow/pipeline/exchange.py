@@ -1,7 +1,8 @@
 """
 What goes into the engine and what comes out: plain values, no sockets.
 
-The listener makes an `InboundRequest`, drives the generator of `runner.run_pipeline` and performs each effect it yields:
+The listener makes an `InboundRequest`, drives the generator of `runner.run_pipeline` and performs each
+effect it yields:
 `Respond` answers the caller, `Send` performs an activity and sends a `Reply` or a `Fault` back in.
 """
 
@@ -50,7 +51,7 @@ class Fault(msgspec.Struct, frozen=True):
     One failure of one exchange.
 
     Attributes:
-        message: for `WorkflowErrorMessage` and the log; may quote an activity's answer, so never an HTTP body by itself.
+        message: for `WorkflowErrorMessage` and the log; may quote an activity's answer, so it is no HTTP body.
     """
 
     kind: FaultKind
@@ -163,11 +164,18 @@ class Send(msgspec.Struct, frozen=True):
 
 
 class Respond(msgspec.Struct, frozen=True):
-    """Effect: answer the caller. Yielded exactly once. ``content_type`` is ``""`` for an empty body."""
+    """
+    Effect: answer the caller. Yielded exactly once.
+
+    Attributes:
+        content_type: ``""`` for an empty body.
+        fault: set when the request was refused before its run began; the driver then writes its own error body.
+    """
 
     status: int
     content_type: str
     body: bytes
+    fault: Fault | None = None
 
 
 Effect = Send | Respond

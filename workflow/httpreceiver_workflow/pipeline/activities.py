@@ -1,0 +1,245 @@
+"""
+Activities: one sender compiled to a step of the run, from its template to its stored response (contract 5.5, 8, 10).
+
+Adding an activity is one builder of calls and one reader of replies in `SENDERS`, and a performer in the listener.
+"""
+
+import base64
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final
+
+from httpreceiver_workflow.contract.enums import (
+    Direction,
+    HttpAuthentication,
+    HttpMethod,
+    MessageType,
+    OAuthClientAuthentication,
+    OAuthResourceParameter,
+    ProxyUse,
+)
+from httpreceiver_workflow.contract.settings import (
+    FileWriter,
+    HttpSender,
+    OAuthSettings,
+    Sender,
+    Workflow,
+)
+from httpreceiver_workflow.pipeline.bindings import compile_source, own_message
+from httpreceiver_workflow.pipeline.bodies import decode_base64, decode_bytes, encode_text
+from httpreceiver_workflow.pipeline.exchange import (
+    BasicCredentials,
+    Fault,
+    FaultKind,
+    FileWrite,
+    HttpCall,
+    OAuthCredentials,
+    Proxy,
+    Reply,
+    Stage,
+)
+from httpreceiver_workflow.pipeline.filters import Predicate, compile_filters
+from httpreceiver_workflow.pipeline.scope import Scope
+from httpreceiver_workflow.pipeline.state import Exchange, ExchangeFault, Text
+from httpreceiver_workflow.pipeline.templates import MessageTemplate, compile_file_path, compile_template, constant
+from httpreceiver_workflow.pipeline.transforms import Instruction, assigned_variables, compile_actions
+
+CallBuilder = Callable[[Exchange], HttpCall | FileWrite]
+ReplyReader = Callable[[Reply], str | None]
+"""Return the response text to store, None for no response. Raises ExchangeFault when the reply is a failure."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityStep:
+    """
+    One activity of the run.
+
+    Attributes:
+        inbound: slot of the response it got back.
+        template: makes the message that is sent.
+        preparation: actions of the activity's filter host; they run before its filters.
+        predicate: None lets every message through.
+        transformers: actions that run just before the activity.
+    """
+
+    id: str
+    name: str
+    disabled: bool
+    inbound: int
+    template: MessageTemplate
+    preparation: tuple[Instruction, ...]
+    predicate: Predicate | None
+    transformers: tuple[Instruction, ...]
+    call: CallBuilder
+    read_reply: ReplyReader
+    parse: Callable[[str], Any]
+
+
+def compile_activity(sender: Sender, workflow: Workflow, scope: Scope) -> ActivityStep:
+    """Compile *sender* and the lists it links to."""
+    inbound, outbound = scope.slots[sender.id, Direction.INBOUND], scope.slots[sender.id, Direction.OUTBOUND]
+    host, transformers = workflow.filters(sender.filters), workflow.transformers(sender.transformers)
+    preparation = host.actions if host else ()
+    actions = transformers.actions if transformers else ()
+    assigned = assigned_variables((*preparation, *actions))
+    where = f"{sender.where}.MessageTemplate"
+    template = MessageTemplate(sender.message_template, where, outbound, scope, assigned)
+    own = scope.writing_to(outbound, waits=template.waits)
+    call, read_reply = SENDERS[type(sender)](sender, own)
+    return ActivityStep(
+        id=sender.id,
+        name=sender.name,
+        disabled=sender.disabled,
+        inbound=inbound,
+        template=template,
+        preparation=compile_actions(preparation, own),
+        predicate=compile_filters(host.filters, own) if host else None,
+        transformers=compile_actions(actions, own),
+        call=call,
+        read_reply=read_reply,
+        parse=scope.formats[inbound].parse,
+    )
+
+
+def _failed(message: str) -> ExchangeFault:
+    return ExchangeFault(Fault(FaultKind.ACTIVITY_FAILED, Stage.ACTIVITY, message))
+
+
+# --- HTTP sender ---------------------------------------------------------------------------------------------------
+
+
+def _http_sender(sender: HttpSender, scope: Scope) -> tuple[CallBuilder, ReplyReader]:
+    slot = scope.target
+    url = compile_template(sender.server, f"{sender.where}.Server", scope)
+    headers = [
+        (header.name, compile_source(header.source, header.where, scope))
+        for header in sender.headers
+        if not (header.name.lower() == "authorization" and sender.authentication is HttpAuthentication.OAUTH2)
+    ]
+    content_type = [] if _names(headers, "content-type") else [("Content-Type", constant(sender.content_type))]
+    credentials = _credentials(sender, scope)
+    proxy = _proxy(sender)
+
+    def call(exchange: Exchange) -> HttpCall:
+        body = None if sender.method is HttpMethod.GET else _encode(own_message(exchange, slot).text(), sender)
+        return HttpCall(
+            url=url(exchange),
+            method=sender.method.name,
+            headers=tuple((name, value(exchange)) for name, value in (*content_type, *headers)),
+            body=body,
+            timeout_s=sender.timeout_s,
+            credentials=credentials(exchange),
+            certificate_thumbprint=sender.certificate_thumbprint,
+            proxy=proxy,
+        )
+
+    def read_reply(reply: Reply) -> str | None:
+        if reply.status >= 400:
+            text = decode_bytes(reply.body, reply.content_type, "utf-8")
+            raise _failed(text or f"{sender.name or 'HTTP sender'} was answered with status {reply.status}")
+        if not sender.wait_for_response:
+            return ""
+        if sender.message_type is MessageType.BINARY:
+            return base64.b64encode(reply.body).decode("ascii")
+        # The sender's encoding also decodes what comes back, except to GET (vendor documentation, http-sender.md).
+        return decode_bytes(reply.body, "", "utf-8" if sender.method is HttpMethod.GET else sender.encoding)
+
+    return call, read_reply
+
+
+def _names(headers: list[tuple[str, Text]], wanted: str) -> bool:
+    return any(name.lower() == wanted for name, _ in headers)
+
+
+def _encode(text: str, sender: HttpSender) -> bytes:
+    try:
+        return text.encode(sender.encoding)
+    except UnicodeEncodeError as error:
+        message = f"the message has characters that {sender.encoding} cannot carry"
+        raise ExchangeFault(Fault(FaultKind.TRANSFORMATION, Stage.ACTIVITY, message)) from error
+
+
+def _credentials(sender: HttpSender, scope: Scope) -> Callable[[Exchange], BasicCredentials | OAuthCredentials | None]:
+    if sender.authentication is HttpAuthentication.OAUTH2 and sender.oauth is not None:
+        return _oauth(sender.oauth, scope)
+    if sender.authentication is HttpAuthentication.BASIC:
+        basic = BasicCredentials(sender.user_name, sender.password)
+        return lambda _: basic
+    return lambda _: None
+
+
+def _oauth(settings: OAuthSettings, scope: Scope) -> Callable[[Exchange], OAuthCredentials]:
+    where = settings.where
+    endpoint = compile_template(settings.token_endpoint, f"{where}.TokenEndpoint", scope)
+    client_id = compile_template(settings.client_id, f"{where}.ClientId", scope)
+    client_secret = compile_template(settings.client_secret, f"{where}.ClientSecret", scope)
+    grant_scope = compile_template(settings.scope, f"{where}.Scope", scope)
+    in_header = settings.client_authentication is OAuthClientAuthentication.BASIC_AUTHENTICATION_HEADER
+    extra = {OAuthResourceParameter.AUDIENCE: "audience", OAuthResourceParameter.RESOURCE: "resource"}.get(
+        settings.resource_parameter
+    )
+
+    def credentials(exchange: Exchange) -> OAuthCredentials:
+        form = [("grant_type", "client_credentials")]
+        if asked := grant_scope(exchange):
+            form.append(("scope", asked))
+        if extra and settings.resource_value:
+            form.append((extra, settings.resource_value))
+        name, secret = client_id(exchange), client_secret(exchange)
+        if not in_header:
+            form += [("client_id", name), ("client_secret", secret)]
+        return OAuthCredentials(endpoint(exchange), name, secret, tuple(form), in_header, settings.expiry_skew_s)
+
+    return credentials
+
+
+def _proxy(sender: HttpSender) -> Proxy:
+    match sender.proxy:
+        case ProxyUse.NONE:
+            return Proxy("none")
+        case ProxyUse.MANUAL_PROXY:
+            user = BasicCredentials(sender.proxy_user_name, sender.proxy_password) if sender.proxy_user_name else None
+            return Proxy("manual", sender.proxy_address, user)
+        case ProxyUse.USE_DEFAULT_PROXY:
+            return Proxy()
+
+
+# --- file writer ---------------------------------------------------------------------------------------------------
+
+
+def _file_writer(sender: FileWriter, scope: Scope) -> tuple[CallBuilder, ReplyReader]:
+    slot = scope.target
+    path = compile_file_path(sender.file_path, f"{sender.where}.FilePathToWrite", scope)
+    directory = compile_file_path(sender.move_into_directory, f"{sender.where}.DirectoryToMoveInto", scope)
+    options = sender.message_options
+    header = encode_text(f"{options.header}\r\n") if options is not None and options.header else b""
+    binary = sender.message_type is MessageType.BINARY
+    line_end = "" if sender.message_type is MessageType.HL7_V2 and sender.max_records_per_file <= 1 else "\r\n"
+
+    def call(exchange: Exchange) -> FileWrite:
+        text = own_message(exchange, slot).text()
+        return FileWrite(
+            path=path(exchange),
+            data=_binary(text) if binary else encode_text(text + line_end),
+            append=not binary,
+            header=header,
+            move_into=directory(exchange) if sender.move_when_complete else None,
+            max_records=sender.max_records_per_file,
+        )
+
+    return call, lambda _: None
+
+
+def _binary(text: str) -> bytes:
+    try:
+        return decode_base64(text)
+    except ValueError as error:
+        message = "the message of a Binary activity is not base64"
+        raise ExchangeFault(Fault(FaultKind.TRANSFORMATION, Stage.ACTIVITY, message)) from error
+
+
+SENDERS: Final[Mapping[type[Any], Callable[[Any, Scope], tuple[CallBuilder, ReplyReader]]]] = MappingProxyType(
+    {HttpSender: _http_sender, FileWriter: _file_writer}
+)
+"""Setting class → how it calls and how its reply is read."""

@@ -1,0 +1,182 @@
+"""
+Bindings: where a value comes from and where it goes, resolved once into functions of the exchange.
+
+A path is read by the type of the message it points into, never by `FromType` (contract 2.1).
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from httpreceiver_workflow.contract.enums import Direction, MessageType
+from httpreceiver_workflow.contract.settings import Source, Target
+from httpreceiver_workflow.messages.message import Message, MessageFault, MessageFormat, PathProblem
+from httpreceiver_workflow.pipeline.scope import LoopFrame, Scope
+from httpreceiver_workflow.pipeline.state import Exchange, Text
+from httpreceiver_workflow.pipeline.templates import compile_template, constant, is_constant
+from httpreceiver_workflow.pipeline.variables import read_variable, write_variable
+from httpreceiver_workflow.problems import ProblemCode
+
+Path = Callable[[Exchange], Any]
+"""A compiled message path as a function of the exchange: constant, from placeholders, or moved by loops."""
+
+_LITERAL_KINDS: Final = (None, MessageType.TEXT_WITH_VARIABLES, MessageType.TEXT)
+
+
+class Location:
+    """A place in a message: which slot, and which path there."""
+
+    __slots__ = ("path", "slot")
+
+    def __init__(self, slot: int, path: Path) -> None:
+        self.slot = slot
+        self.path = path
+
+    def message(self, exchange: Exchange) -> Message | None:
+        """Return the message, None while it does not exist."""
+        return exchange.messages[self.slot]
+
+
+def locate(source: Source, where: str, scope: Scope, default: Direction | None = None) -> Location | None:
+    """
+    Return the place *source* names, or None when it is literal text (contract 6.2).
+
+    Args:
+        default: the direction meant when the member is absent; None lets `FromType` decide.
+    """
+    direction = source.direction if source.direction is not None else default
+    if direction is Direction.VARIABLE:
+        return None
+    if direction is None and source.setting is None and source.kind in _LITERAL_KINDS:
+        return None
+    slot = scope.slots.get((source.setting, direction or Direction.INBOUND))
+    if slot is None:
+        scope.report(where, ProblemCode.LINK_DANGLING, f"FromSetting {source.setting} is no receiver or activity.")
+        return None
+    return Location(slot, _compile_path(source.path, source.namespaces, slot, where, scope))
+
+
+def compile_source(source: Source, where: str, scope: Scope, default: Direction | None = None) -> Text:
+    """Return the reader of *source*: literal text with placeholders, or a place in a message."""
+    location = locate(source, where, scope, default)
+    if location is None:
+        return compile_template(source.path, where, scope)
+    slot, path = location.slot, location.path
+    fixed = _fixed_path(source, slot, scope)
+    if fixed is not None:
+
+        def read_fixed(exchange: Exchange) -> str:
+            message = exchange.messages[slot]
+            return "" if message is None else message.get(fixed)
+
+        return read_fixed
+
+    def read(exchange: Exchange) -> str:
+        message = exchange.messages[slot]
+        return "" if message is None else message.get(path(exchange))
+
+    return read
+
+
+def compile_repetitions(location: Location) -> Callable[[Exchange], list[str]]:
+    """Return the reader of every repetition of *location*."""
+
+    def read(exchange: Exchange) -> list[str]:
+        message = location.message(exchange)
+        return [""] if message is None else message.get_all(location.path(exchange))
+
+    return read
+
+
+def compile_target(target: Target, where: str, scope: Scope, *, structure: bool) -> Callable[[Exchange, str], None]:
+    """
+    Return the writer of *target*: a variable, or the message that the list belongs to (contract 5.3).
+
+    Args:
+        structure: write raw structure instead of an encoded value.
+    """
+    if target.direction is Direction.VARIABLE:
+        return write_variable(_variable_name(target.path))
+    slot = scope.target
+    path = _compile_path(target.path, target.namespaces, slot, where, scope, loops=False)
+
+    def write(exchange: Exchange, value: str) -> None:
+        message = own_message(exchange, slot)
+        if structure:
+            message.set_structure(path(exchange), value)
+        else:
+            message.set_value(path(exchange), value)
+
+    return write
+
+
+def own_message(exchange: Exchange, slot: int) -> Message:
+    """Return the message of *slot*. Raises MessageFault when it was never made."""
+    message = exchange.messages[slot]
+    if message is None:
+        raise MessageFault("there is no message to write to")
+    return message
+
+
+def compile_existence(source: Source, where: str, scope: Scope) -> Callable[[Exchange], bool]:
+    """Return whether the place of *source* is there, or its variable is set (InMessage, contract 4.2)."""
+    location = locate(source, where, scope, Direction.INBOUND)
+    if location is None:
+        name = _variable_name(source.path).lower()
+        read = read_variable(name, formatted=False, workflow_name=scope.workflow_name)
+        return lambda exchange: name in exchange.variables or read(exchange) != ""
+
+    def exists(exchange: Exchange) -> bool:
+        message = location.message(exchange)
+        return message is not None and message.exists(location.path(exchange))
+
+    return exists
+
+
+def _variable_name(path: str) -> str:
+    return path[2:-1] if path.startswith("${") and path.endswith("}") else path
+
+
+def _fixed_path(source: Source, slot: int, scope: Scope) -> Any:
+    """Return the compiled path when neither placeholders nor loops can change it, else None."""
+    if not is_constant(source.path) or any(frame.slot == slot for frame in scope.loops):
+        return None
+    try:
+        return scope.formats[slot].compile_path(source.path, source.namespaces)
+    except PathProblem:
+        return None
+
+
+def _compile_path(text: str, namespaces: Any, slot: int, where: str, scope: Scope, *, loops: bool = True) -> Path:
+    own = scope.formats[slot]
+    frames = tuple(frame for frame in scope.loops if frame.slot == slot) if loops else ()
+    if not is_constant(text):
+        render = compile_template(text, where, scope)
+        return _rebased(lambda exchange: _compile_late(own, render(exchange), namespaces), own, frames)
+    try:
+        path = own.compile_path(text, namespaces)
+    except PathProblem as problem:
+        scope.report(where, ProblemCode.PATH_MALFORMED, f'Path "{text}": {problem}.')
+        return constant("")
+    return _rebased(lambda _: path, own, frames)
+
+
+def _compile_late(own: MessageFormat, text: str, namespaces: Any) -> Any:
+    try:
+        return own.compile_path(text, namespaces)
+    except PathProblem as problem:
+        raise MessageFault(f"a path made of placeholders is malformed: {problem}") from problem
+
+
+def _rebased(path: Path, own: MessageFormat, frames: tuple[LoopFrame, ...]) -> Path:
+    """Let the loops around put their index into the path, outermost first (contract 5.4)."""
+    if not frames:
+        return path
+
+    def moved(exchange: Exchange) -> Any:
+        result = path(exchange)
+        for frame in frames:
+            prefix, index = exchange.loop_prefixes[frame.depth], exchange.loop_indexes[frame.depth]
+            result = own.indexed_path(result, prefix, index)
+        return result
+
+    return moved

@@ -1,0 +1,83 @@
+"""
+Bytes to text and back: request bodies, replies of activities, response bodies (contract 3.1).
+"""
+
+import base64
+import binascii
+import codecs
+import re
+from typing import Final
+
+from httpreceiver_workflow.messages.message import MessageFault
+
+_CHARSET: Final = re.compile(r"""charset\s*=\s*["']?([^\s"';,]+)""", re.IGNORECASE)
+
+_BYTE_ORDER_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+_NO_CHARSETS: Final = frozenset({"unicode-escape", "raw-unicode-escape", "idna", "punycode", "undefined"})
+"""Text codecs of Python that are no character sets; a caller must not choose them."""
+
+
+class UnknownCharset(ValueError):
+    """The charset of a Content-Type is none that we know; its text is the charset's name."""
+
+
+def decode_bytes(data: bytes, content_type: str, default: str = "utf-8") -> str:
+    """
+    Return *data* as text: by byte order mark, else by the charset of *content_type*, else as *default*.
+
+    Undecodable bytes become U+FFFD (contract 3.1). A byte order mark is not part of the text.
+    Raises:
+        UnknownCharset: nothing is guessed.
+    """
+    if not data:
+        return ""
+    first = data[0]
+    if first >= 0xEF or first == 0:
+        for mark, encoding in _BYTE_ORDER_MARKS:
+            if data.startswith(mark):
+                return data[len(mark) :].decode(encoding, "replace")
+    encoding = charset(content_type) or default
+    if encoding == "utf-8":
+        return data.decode("utf-8", "replace")
+    try:
+        if codecs.lookup(encoding).name.replace("_", "-") in _NO_CHARSETS:
+            raise UnknownCharset(encoding)
+        return data.decode(encoding, "replace")
+    except LookupError as error:
+        raise UnknownCharset(encoding) from error
+
+
+def encode_text(text: str) -> bytes:
+    """Return *text* as UTF-8. Raises MessageFault for lone surrogates, which UTF-8 cannot carry."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise MessageFault("the text has characters that UTF-8 cannot carry") from error
+
+
+def charset(content_type: str) -> str:
+    """
+    Return the charset parameter of a Content-Type, ``""`` when there is none.
+
+    >>> charset('text/plain; charset="ISO-8859-1"')
+    'ISO-8859-1'
+    """
+    if "=" not in content_type:
+        return ""
+    found = _CHARSET.search(content_type)
+    return found[1] if found else ""
+
+
+def decode_base64(text: str) -> bytes:
+    """Return the bytes of base64 *text*, blanks and line breaks ignored. Raises ValueError."""
+    try:
+        return base64.b64decode("".join(text.split()), validate=True)
+    except binascii.Error as error:
+        raise ValueError("not base64") from error

@@ -1,0 +1,88 @@
+"""
+A workflow compiled to a pipeline. After this nothing can be malformed and nothing is parsed per request.
+"""
+
+from dataclasses import dataclass, field
+
+from httpreceiver_workflow.addresses import BasePath, base_path
+from httpreceiver_workflow.contract.enums import ResponsePriority
+from httpreceiver_workflow.contract.settings import HttpReceiver, Workflow
+from httpreceiver_workflow.messages.message import MessageFormat
+from httpreceiver_workflow.pipeline.activities import ActivityStep, compile_activity
+from httpreceiver_workflow.pipeline.exchange import OutcomeKind
+from httpreceiver_workflow.pipeline.filters import Predicate, compile_filters
+from httpreceiver_workflow.pipeline.parameters import RequestVariables, compile_request_variables
+from httpreceiver_workflow.pipeline.responses import (
+    Responder,
+    ResponseMode,
+    compile_responses,
+    empty_error,
+    generated_error,
+    response_mode,
+)
+from httpreceiver_workflow.pipeline.scope import workflow_scope
+from httpreceiver_workflow.pipeline.state import REQUEST_SLOT
+from httpreceiver_workflow.pipeline.transforms import Instruction, compile_actions
+from httpreceiver_workflow.problems import Problem, has_errors
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """
+    One receiver, ready to run; shared by all its requests.
+
+    Attributes:
+        receiver: the settings that routing and access checks read.
+        base_path: normal form of the receiver's ServiceName.
+        slots: how many messages one exchange can hold.
+        preparation: actions of the receiver's filter host.
+        responders: outcome → what to answer.
+        last_resort: answers when a responder fails; never raises.
+        priority: when the response is produced; raised to 2 where it comes from an activity.
+    """
+
+    receiver: HttpReceiver
+    base_path: BasePath
+    slots: int
+    request_format: MessageFormat
+    request_variables: RequestVariables
+    preparation: tuple[Instruction, ...]
+    predicate: Predicate | None
+    variable_transformers: tuple[Instruction, ...]
+    activities: tuple[ActivityStep, ...]
+    priority: ResponsePriority
+    responders: dict[OutcomeKind, Responder] = field(repr=False)
+    last_resort: Responder = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """The pipeline, None when one of the problems is an error; problems sorted by place."""
+
+    pipeline: Pipeline | None
+    problems: tuple[Problem, ...]
+
+
+def compile_workflow(workflow: Workflow) -> Compiled:
+    """Compile *workflow*; every problem is collected."""
+    scope = workflow_scope(workflow)
+    receiver = workflow.receiver
+    host = workflow.filters(receiver.filters)
+    transformers = workflow.transformers(receiver.variable_transformers)
+    mode = response_mode(receiver)
+    pipeline = Pipeline(
+        receiver=receiver,
+        base_path=base_path(receiver.service_name),
+        slots=len(scope.formats),
+        request_format=scope.formats[REQUEST_SLOT],
+        request_variables=compile_request_variables(receiver),
+        preparation=compile_actions(host.actions, scope) if host else (),
+        predicate=compile_filters(host.filters, scope) if host else None,
+        variable_transformers=compile_actions(transformers.actions, scope) if transformers else (),
+        activities=tuple(compile_activity(sender, workflow, scope) for sender in workflow.activities),
+        priority=ResponsePriority.AFTER_ALL_PROCESSING if mode is ResponseMode.ACTIVITY else receiver.response_priority,
+        responders=compile_responses(workflow, scope),
+        last_resort=empty_error if mode is ResponseMode.NONE else generated_error(scope),
+    )
+    problems = tuple(sorted(set(scope.problems)))
+    return Compiled(None if has_errors(problems) else pipeline, problems)

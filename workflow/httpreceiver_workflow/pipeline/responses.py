@@ -1,0 +1,205 @@
+"""
+Responses: which of seven modes a receiver answers in, and what each answers to each outcome (contract 9).
+
+    mode       completed                     filtered          errored
+    NONE       empty                         empty             empty
+    ACTIVITY   the activity's response       gen(AR)           gen(AE)
+    CUSTOM     template and transformers     gen(AR)           the template if it mentions the error, else gen(AE)
+    ERROR      gen(AE, ErrorMessage)         gen(AR)           gen(AE)
+    REJECT     gen(AR, RejectMessage)        gen(AR, same)     gen(AE)
+    ACCEPT     gen(AA)                       gen(AR)           gen(AE)
+
+gen(X) is a generated HL7 acknowledgement, and an empty body for every other message type. The status is 200, and 500
+for an errored run or an activity without response (contract 9.2, recommended there).
+"""
+
+from collections.abc import Callable
+from enum import Enum, auto
+from typing import Literal
+
+from httpreceiver_workflow.contract.enums import Direction, MessageType
+from httpreceiver_workflow.contract.settings import CreateMapping, CreateVariable, HttpReceiver, Workflow
+from httpreceiver_workflow.messages.hl7_ack import acknowledge
+from httpreceiver_workflow.messages.message import Message, MessageFault, MessageFormat
+from httpreceiver_workflow.pipeline.bodies import decode_base64, encode_text
+from httpreceiver_workflow.pipeline.exchange import OutcomeKind, Respond
+from httpreceiver_workflow.pipeline.scope import Scope
+from httpreceiver_workflow.pipeline.state import REQUEST_SLOT, RESPONSE_SLOT, Exchange
+from httpreceiver_workflow.pipeline.templates import MessageTemplate, finish
+from httpreceiver_workflow.pipeline.transforms import assigned_variables, compile_actions
+from httpreceiver_workflow.pipeline.variables import WORKFLOW_ERROR, WORKFLOW_ERROR_MESSAGE
+from httpreceiver_workflow.problems import ProblemCode
+
+Responder = Callable[[Exchange], Respond]
+
+EMPTY = Respond(200, "", b"")
+EMPTY_ERROR = Respond(500, "", b"")
+
+AckCode = Literal["AA", "AE", "AR"]
+
+
+class ResponseMode(Enum):
+    """Effective mode of a receiver's response."""
+
+    NONE = auto()
+    ACTIVITY = auto()
+    CUSTOM = auto()
+    ERROR = auto()
+    REJECT = auto()
+    ACCEPT = auto()
+
+
+def response_mode(receiver: HttpReceiver) -> ResponseMode:
+    """
+    Return the effective mode; the first that is on wins (contract 9.1).
+
+    ReturnCustomResponse counts as on when it is absent and no other mode is on.
+    """
+    others = (
+        receiver.return_no_response,
+        receiver.return_response_from_activity,
+        receiver.return_application_error,
+        receiver.return_application_reject,
+        receiver.return_application_accept,
+    )
+    custom = receiver.return_custom_response
+    if receiver.return_no_response:
+        return ResponseMode.NONE
+    if receiver.return_response_from_activity:
+        return ResponseMode.ACTIVITY
+    if custom or (custom is None and not any(others)):
+        return ResponseMode.CUSTOM
+    if receiver.return_application_error:
+        return ResponseMode.ERROR
+    if receiver.return_application_reject:
+        return ResponseMode.REJECT
+    return ResponseMode.ACCEPT
+
+
+def compile_responses(workflow: Workflow, scope: Scope) -> dict[OutcomeKind, Responder]:
+    """Return what to answer for each outcome. A responder may raise MessageFault or ExchangeFault."""
+    receiver = workflow.receiver
+    mode = response_mode(receiver)
+    if mode is ResponseMode.NONE:
+        return {
+            OutcomeKind.COMPLETED: lambda _: EMPTY,
+            OutcomeKind.FILTERED: lambda _: EMPTY,
+            OutcomeKind.ERRORED: empty_error,
+        }
+    own = scope.formats[REQUEST_SLOT]
+    reject_text = receiver.reject_message if mode is ResponseMode.REJECT else ""
+    answers: dict[OutcomeKind, Responder] = {
+        OutcomeKind.FILTERED: _generated(own, "AR", 200, reject_text or "Message was filtered"),
+        OutcomeKind.ERRORED: generated_error(scope),
+    }
+    match mode:
+        case ResponseMode.ACTIVITY:
+            answers[OutcomeKind.COMPLETED] = _from_activity(receiver, workflow, scope)
+        case ResponseMode.CUSTOM:
+            custom = _custom(workflow, scope)
+            answers[OutcomeKind.COMPLETED] = custom
+            if _mentions_error(workflow):
+                answers[OutcomeKind.ERRORED] = lambda exchange: _with_status(custom(exchange), 500)
+        case ResponseMode.ERROR:
+            answers[OutcomeKind.COMPLETED] = _generated(own, "AE", 200, receiver.error_message)
+        case ResponseMode.REJECT:
+            answers[OutcomeKind.COMPLETED] = _generated(own, "AR", 200, receiver.reject_message)
+        case ResponseMode.ACCEPT:
+            answers[OutcomeKind.COMPLETED] = _generated(own, "AA", 200, "")
+    return answers
+
+
+def generated_error(scope: Scope) -> Responder:
+    """Return the responder of last resort: gen(AE) with the error's text. Never raises."""
+    own = scope.formats[REQUEST_SLOT]
+    return lambda exchange: _acknowledgement(exchange, own, "AE", 500, exchange.error_message)
+
+
+def empty_error(_: Exchange) -> Respond:
+    """Answer an errored run of a receiver that never returns a body."""
+    return EMPTY_ERROR
+
+
+def _with_status(response: Respond, status: int) -> Respond:
+    return Respond(status, response.content_type, response.body)
+
+
+def _custom(workflow: Workflow, scope: Scope) -> Responder:
+    receiver = workflow.receiver
+    transformers = workflow.transformers(receiver.response_transformers)
+    actions = transformers.actions if transformers else ()
+    where = f"{receiver.where}.ResponseMessageTemplate"
+    template = MessageTemplate(receiver.response_template, where, RESPONSE_SLOT, scope, assigned_variables(actions))
+    instructions = compile_actions(actions, scope.writing_to(RESPONSE_SLOT, waits=template.waits))
+    content_type = scope.formats[RESPONSE_SLOT].content_type
+    binary = receiver.message_type is MessageType.BINARY
+
+    def respond(exchange: Exchange) -> Respond:
+        template.build(exchange)
+        for instruction in instructions:
+            instruction(exchange)
+        if template.waits:
+            finish(exchange)
+        message = exchange.messages[RESPONSE_SLOT]
+        return _body(message, content_type, binary=binary)
+
+    return respond
+
+
+def _body(message: Message | None, content_type: str, *, binary: bool) -> Respond:
+    text = "" if message is None else message.text()
+    if not text:
+        return EMPTY
+    if not binary:
+        return Respond(200, content_type, encode_text(text))
+    try:
+        return Respond(200, content_type, decode_base64(text))
+    except ValueError as error:
+        raise MessageFault("the Binary response is not base64") from error
+
+
+def _from_activity(receiver: HttpReceiver, workflow: Workflow, scope: Scope) -> Responder:
+    slot = scope.slots.get((receiver.response_activity, Direction.INBOUND))
+    activity = next((one for one in workflow.activities if one.id == receiver.response_activity), None)
+    name = receiver.response_activity_name or (activity.name if activity else "")
+    if slot is None or activity is None or receiver.response_activity is None:
+        where = f"{receiver.where}.ReturnResponseFromActivityId"
+        scope.report(where, ProblemCode.RESPONSE_ACTIVITY_NOT_RUN, f'Activity "{name}" is not in Activities.')
+        return empty_error
+    own = scope.formats[REQUEST_SLOT]
+    content_type = scope.formats[slot].content_type
+    binary = activity.message_type is MessageType.BINARY
+
+    def respond(exchange: Exchange) -> Respond:
+        message = exchange.messages[slot]
+        if message is None:
+            return _acknowledgement(exchange, own, "AR", 500, f"Activity {name} did not execute")
+        return _body(message, content_type, binary=binary)
+
+    return respond
+
+
+def _generated(own: MessageFormat, code: AckCode, status: int, text: str) -> Responder:
+    return lambda exchange: _acknowledgement(exchange, own, code, status, text)
+
+
+def _acknowledgement(exchange: Exchange, own: MessageFormat, code: AckCode, status: int, text: str) -> Respond:
+    """Return the generated acknowledgement; without a usable MSH, or for another type, an empty body."""
+    request = exchange.messages[REQUEST_SLOT]
+    if request is None or request.type is not MessageType.HL7_V2:
+        return EMPTY if status == 200 else Respond(status, "", b"")
+    generated = acknowledge(request.text(), code, text)
+    if generated is None:
+        # No MSH to answer with: an error must still be visible to the caller (contract 9.4, rule 6).
+        return EMPTY_ERROR if code == "AE" else Respond(status, "", b"")
+    return Respond(status, own.content_type, generated.encode("utf-8", "replace"))
+
+
+def _mentions_error(workflow: Workflow) -> bool:
+    """Whether the response template or its transformers read the error variables (contract 9.2, CUSTOM)."""
+    receiver = workflow.receiver
+    transformers = workflow.transformers(receiver.response_transformers)
+    actions = transformers.actions if transformers else ()
+    sources = [action.source.path for action in actions if isinstance(action, CreateVariable | CreateMapping)]
+    texts = [receiver.response_template, *sources]
+    return any(f"${{{name}" in text.lower() for text in texts for name in (WORKFLOW_ERROR, WORKFLOW_ERROR_MESSAGE))

@@ -1,0 +1,74 @@
+"""
+What compiling one workflow knows and collects: where each setting's messages are, their types, and the problems.
+
+A `Scope` is handed down while compiling; `inside` narrows it to one list of actions.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from httpreceiver_workflow.contract.enums import Direction
+from httpreceiver_workflow.contract.settings import Guid, Workflow
+from httpreceiver_workflow.messages.formats import message_format
+from httpreceiver_workflow.messages.message import MessageFormat
+from httpreceiver_workflow.pipeline.state import REQUEST_SLOT, RESPONSE_SLOT, activity_slots
+from httpreceiver_workflow.problems import Problem, ProblemCode
+
+
+@dataclass(frozen=True, slots=True)
+class LoopFrame:
+    """One ForEach around the action being compiled; its index and prefix stand at *depth* in the exchange."""
+
+    slot: int
+    depth: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """
+    Attributes:
+        slots: (setting, direction) → slot; the receiver is also found under None.
+        formats: slot → the format its messages have.
+        workflow_name: what `WorkflowName` reads.
+        target: slot that mappings of the list being compiled write to.
+        waits: placeholders of that slot's template wait for the list, so its text may not parse yet.
+        loops: the loops around, outermost first.
+        problems: collected; shared by every scope of one compilation.
+    """
+
+    slots: Mapping[tuple[Guid | None, Direction], int]
+    formats: Mapping[int, MessageFormat]
+    workflow_name: str = ""
+    target: int = REQUEST_SLOT
+    waits: bool = False
+    loops: tuple[LoopFrame, ...] = ()
+    problems: list[Problem] = field(default_factory=list)
+
+    def report(self, where: str, code: ProblemCode, message: str) -> None:
+        """Collect one problem."""
+        self.problems.append(Problem(where, code, message))
+
+    def writing_to(self, slot: int, *, waits: bool = False) -> "Scope":
+        """Return this scope for a list that writes to *slot*."""
+        return replace(self, target=slot, waits=waits)
+
+    def inside(self, loop: LoopFrame) -> "Scope":
+        """Return this scope inside *loop*."""
+        return replace(self, loops=(*self.loops, loop))
+
+
+def workflow_scope(workflow: Workflow) -> Scope:
+    """Number the messages of *workflow*: the request, the response, then two per activity in run order."""
+    receiver = workflow.receiver
+    slots: dict[tuple[Guid | None, Direction], int] = {}
+    for name in {None, receiver.id}:
+        slots[name, Direction.INBOUND] = REQUEST_SLOT
+        slots[name, Direction.OUTBOUND] = RESPONSE_SLOT
+    own = message_format(receiver.message_type, receiver.message_options)
+    formats = {REQUEST_SLOT: own, RESPONSE_SLOT: own}
+    for position, activity in enumerate({activity.id: activity for activity in workflow.activities}.values()):
+        inbound, outbound = activity_slots(position)
+        slots[activity.id, Direction.INBOUND] = inbound
+        slots[activity.id, Direction.OUTBOUND] = outbound
+        formats[inbound] = formats[outbound] = message_format(activity.message_type, activity.message_options)
+    return Scope(slots=slots, formats=formats, workflow_name=receiver.pattern_name or receiver.name)

@@ -1,0 +1,109 @@
+"""
+The state of one exchange while it runs: messages in numbered slots, variables by lower-case name.
+
+Compiled closures take an `Exchange` and nothing else; slots and names were settled while compiling.
+"""
+
+from collections.abc import Callable
+
+from httpreceiver_workflow.messages.message import Message
+from httpreceiver_workflow.pipeline.exchange import Fault, FaultKind, InboundRequest, Stage
+
+Text = Callable[["Exchange"], str]
+"""A compiled piece of text: a template, a binding, a variable."""
+
+REQUEST_SLOT = 0
+RESPONSE_SLOT = 1
+
+
+def activity_slots(position: int) -> tuple[int, int]:
+    """Return the slots of the activity at *position* (0-based): the response it got back, the message it sent."""
+    return 2 + 2 * position, 3 + 2 * position
+
+
+class ExchangeFault(Exception):
+    """Raised inside a run to stop it; carries the fault that the outcome will show."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.message)
+        self.fault = fault
+
+
+class Exchange:
+    """
+    One request's state.
+
+    Attributes:
+        messages: by slot; None while it does not exist (yet).
+        variables: lower-case name → text.
+        loop_indexes: the running index (1-based) of each loop of the list that runs, by depth.
+        loop_prefixes: the loop's own compiled path, already rebased by the loops around it, by depth.
+        pending: placeholders of the message being built that wait for the list to run, None otherwise.
+        stage: where the run is; goes into faults.
+        errored: by an exception or by `WorkflowError` set to true.
+        fault: the exception's fault.
+        error_message: `WorkflowErrorMessage`.
+    """
+
+    __slots__ = (
+        "error_message",
+        "errored",
+        "fault",
+        "loop_indexes",
+        "loop_prefixes",
+        "messages",
+        "pending",
+        "request",
+        "stage",
+        "variables",
+    )
+
+    def __init__(self, request: InboundRequest, slots: int, variables: dict[str, str]) -> None:
+        self.request = request
+        self.messages: list[Message | None] = [None] * slots
+        self.variables = variables
+        self.loop_indexes: list[int] = []
+        self.loop_prefixes: list[object] = []
+        self.pending: Pending | None = None
+        self.stage = Stage.BODY
+        self.errored = False
+        self.fault: Fault | None = None
+        self.error_message = ""
+
+    def fail(self, kind: FaultKind, message: str) -> None:
+        """Put the run into its error state with a fault of the current stage."""
+        self.stop(Fault(kind, self.stage, message))
+
+    def stop(self, fault: Fault) -> None:
+        """Put the run into its error state with *fault*; the first fault is the one that is told."""
+        self.errored = True
+        if self.fault is not None:
+            return
+        self.fault = fault
+        self.error_message = fault.message
+
+
+class Pending:
+    """
+    Placeholders of one template that must wait until its list has run (contract 5.5).
+
+    Each stands in the message as a marker that nobody can guess, so text that came from a request is never expanded.
+    """
+
+    __slots__ = ("_markers", "_parse", "_slot")
+
+    def __init__(self, slot: int, parse: Callable[[str], Message], markers: list[tuple[str, Text]]) -> None:
+        self._slot = slot
+        self._parse = parse
+        self._markers = markers
+
+    def expand(self, exchange: Exchange) -> None:
+        """Replace every marker by its value as of now, in the message of the slot."""
+        exchange.pending = None
+        message = exchange.messages[self._slot]
+        if message is None:
+            return
+        text = message.text()
+        for marker, value in self._markers:
+            text = text.replace(marker, value(exchange))
+        exchange.messages[self._slot] = self._parse(text)

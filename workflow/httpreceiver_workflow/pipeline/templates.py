@@ -1,0 +1,181 @@
+"""
+Templates: text with ``${…}`` placeholders, compiled to a function of the exchange.
+
+Only placeholders of the authored text are ever expanded; what comes out of a request is data (contract 5.5).
+"""
+
+import re
+from collections.abc import Callable, Collection
+from typing import Final
+
+from httpreceiver_workflow.messages.message import Message, MessageFormat
+from httpreceiver_workflow.pipeline.formats import ModifierProblem, compile_modifiers
+from httpreceiver_workflow.pipeline.placeholders import MessagePlaceholder, Placeholder, parse_template
+from httpreceiver_workflow.pipeline.scope import Scope
+from httpreceiver_workflow.pipeline.state import Exchange, Pending, Text
+from httpreceiver_workflow.pipeline.variables import read_variable
+from httpreceiver_workflow.problems import ProblemCode
+
+_DOLLAR_PARENTHESIS: Final = re.compile(r"\$\(([^)]*)\)")
+
+
+def constant(text: str) -> Text:
+    """Return the template that is always *text*."""
+    return lambda _: text
+
+
+def joined(parts: list[str | Text]) -> Text:
+    """Return the template that joins *parts*, in as few calls as the parts allow."""
+    if not parts:
+        return constant("")
+    if len(parts) == 1:
+        only = parts[0]
+        return constant(only) if isinstance(only, str) else only
+    pieces = [constant(part) if isinstance(part, str) else part for part in parts]
+    return lambda exchange: "".join([piece(exchange) for piece in pieces])
+
+
+def compile_template(text: str, where: str, scope: Scope) -> Text:
+    """
+    Compile *text*; problems are reported at *where*.
+
+    Returns:
+        A function of the exchange; a template without placeholders costs nothing per request.
+    """
+    return joined([_compile_part(part, where, scope) for part in _parts(text, where, scope)])
+
+
+def is_constant(text: str) -> bool:
+    """Whether *text* holds no placeholder."""
+    return "${" not in text or all(isinstance(part, str) for part in parse_template(text).parts)
+
+
+def compile_file_path(text: str, where: str, scope: Scope) -> Text:
+    """Compile a file path, where ``$(Name)`` is read too if the variable exists (contract 6.1)."""
+    parts: list[str | Text] = []
+    for part in _parts(text, where, scope):
+        if not isinstance(part, str):
+            parts.append(_compile_part(part, where, scope))
+            continue
+        pieces = _DOLLAR_PARENTHESIS.split(part)
+        for position, piece in enumerate(pieces):
+            parts.append(piece if position % 2 == 0 else _variable_if_set(piece))
+    return joined(parts)
+
+
+def _variable_if_set(name: str) -> Text:
+    key, written = name.lower(), f"$({name})"
+    return lambda exchange: exchange.variables.get(key, written)
+
+
+class MessageTemplate:
+    """A message's template: how to make the message, and which of its placeholders wait for the list that follows."""
+
+    def __init__(self, text: str, where: str, slot: int, scope: Scope, assigned: Collection[str]) -> None:
+        """
+        Compile *text* into the message of *slot*.
+
+        Args:
+            assigned: lower-case names of variables that the list about to run may set; their placeholders wait.
+        """
+        self._slot = slot
+        self._format: MessageFormat = scope.formats[slot]
+        parts = _parts(text, where, scope)
+        compiled = [_compile_part(part, where, scope) for part in parts]
+        self._render = joined(compiled)
+        self._pieces = [
+            (constant(piece) if isinstance(piece, str) else piece, _waits(part, assigned))
+            for piece, part in zip(compiled, parts, strict=True)
+        ]
+        self.waits = any(waits for _, waits in self._pieces)
+        self._cloned = _whole_message(parts, self._format, scope)
+
+    def build(self, exchange: Exchange) -> None:
+        """Put the message into its slot."""
+        if self._cloned is not None and (source := exchange.messages[self._cloned]) is not None:
+            exchange.messages[self._slot] = source.clone()
+        elif self.waits:
+            exchange.messages[self._slot] = self._build_waiting(exchange)
+        else:
+            exchange.messages[self._slot] = self._format.parse(self._render(exchange))
+
+    def _build_waiting(self, exchange: Exchange) -> Message:
+        nonce = exchange.request.new_uuid().replace("-", "")
+        markers: list[tuple[str, Text]] = []
+        texts: list[str] = []
+        for piece, waits in self._pieces:
+            if waits:
+                # Letters and digits only: no message type escapes them, and no request can guess them.
+                marker = f"x{nonce}x{len(markers)}x"
+                markers.append((marker, piece))
+                texts.append(marker)
+            else:
+                texts.append(piece(exchange))
+        exchange.pending = Pending(self._slot, self._format.parse, markers)
+        return self._format.parse("".join(texts))
+
+
+def finish(exchange: Exchange) -> None:
+    """Expand the placeholders that waited for the list; call it when the list has run."""
+    if exchange.pending is not None:
+        exchange.pending.expand(exchange)
+
+
+def _parts(text: str, where: str, scope: Scope) -> tuple[str | Placeholder | MessagePlaceholder, ...]:
+    template = parse_template(text)
+    if template.unclosed:
+        scope.report(where, ProblemCode.TEMPLATE_MALFORMED, "A ${ has no closing brace and stays as written.")
+    return template.parts
+
+
+def _compile_part(part: str | Placeholder | MessagePlaceholder, where: str, scope: Scope) -> str | Text:
+    if isinstance(part, str):
+        return part
+    if isinstance(part, MessagePlaceholder):
+        return _whole_text(part, where, scope)
+    return _placeholder(part, where, scope)
+
+
+def _placeholder(part: Placeholder, where: str, scope: Scope) -> Text:
+    if part.key.startswith("datatable"):
+        scope.report(where, ProblemCode.FIELD_NOT_SUPPORTED, f"{part.written} needs data tables.")
+    read = read_variable(part.key, formatted=bool(part.format), workflow_name=scope.workflow_name)
+    try:
+        modify = compile_modifiers(part)
+    except ModifierProblem as problem:
+        scope.report(where, ProblemCode.MODIFIER_MALFORMED, f"{part.written}: {problem}")
+        return read
+    if modify is None:
+        return read
+    return _modified(read, modify)
+
+
+def _modified(read: Text, modify: Callable[[str], str]) -> Text:
+    return lambda exchange: modify(read(exchange))
+
+
+def _whole_text(part: MessagePlaceholder, where: str, scope: Scope) -> Text:
+    slot = scope.slots.get((part.setting, part.direction))
+    if slot is None:
+        scope.report(where, ProblemCode.LINK_DANGLING, f"{part.written} names no receiver or activity of this file.")
+        return constant("")
+
+    def read(exchange: Exchange) -> str:
+        message = exchange.messages[slot]
+        return "" if message is None else message.text()
+
+    return read
+
+
+def _whole_message(
+    parts: tuple[str | Placeholder | MessagePlaceholder, ...], own: MessageFormat, scope: Scope
+) -> int | None:
+    """Return the slot to clone when the template is exactly one whole message of the same type."""
+    if len(parts) != 1 or not isinstance(parts[0], MessagePlaceholder):
+        return None
+    slot = scope.slots.get((parts[0].setting, parts[0].direction))
+    return slot if slot is not None and scope.formats[slot].type is own.type else None
+
+
+def _waits(part: str | Placeholder | MessagePlaceholder, assigned: Collection[str]) -> bool:
+    return isinstance(part, Placeholder) and part.key in assigned

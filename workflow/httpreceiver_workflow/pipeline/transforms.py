@@ -1,0 +1,185 @@
+"""
+Transformers: an ordered list of actions compiled to instructions (contract 5).
+
+Blocks are paired while compiling: ForEach with Next, BeginConditional with EndConditional, by nesting.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+
+from httpreceiver_workflow.contract.settings import (
+    Action,
+    AppendLine,
+    BeginConditional,
+    Comment,
+    CreateMapping,
+    CreateVariable,
+    EndConditional,
+    ForEach,
+    Next,
+)
+from httpreceiver_workflow.messages.message import MessageFault
+from httpreceiver_workflow.pipeline.bindings import compile_source, compile_target, locate, own_message
+from httpreceiver_workflow.pipeline.filters import compile_filters
+from httpreceiver_workflow.pipeline.formats import ModifierProblem, compile_formatting
+from httpreceiver_workflow.pipeline.scope import LoopFrame, Scope
+from httpreceiver_workflow.pipeline.state import Exchange
+from httpreceiver_workflow.pipeline.variables import FOR_EACH_ITERATOR, write_variable
+from httpreceiver_workflow.problems import ProblemCode
+
+Instruction = Callable[[Exchange], None]
+
+
+def assigned_variables(actions: Sequence[Action]) -> Collection[str]:
+    """Return the lower-case names that *actions* may set: placeholders of these wait for the list (contract 5.5)."""
+    names = {action.name.lower() for action in actions if isinstance(action, CreateVariable)}
+    if any(isinstance(action, ForEach) for action in actions):
+        names.add(FOR_EACH_ITERATOR)
+    return names
+
+
+def compile_actions(actions: Sequence[Action], scope: Scope) -> tuple[Instruction, ...]:
+    """Compile *actions*, which write to the scope's target."""
+    remaining = iter(actions)
+    instructions = _compile_block(remaining, None, scope)
+    return tuple(instructions)
+
+
+def _compile_block(remaining: Iterator[Action], opening: Action | None, scope: Scope) -> list[Instruction]:
+    """Compile up to the action that closes *opening*, or to the end."""
+    instructions: list[Instruction] = []
+    for action in remaining:
+        match action:
+            case EndConditional() if isinstance(opening, BeginConditional):
+                return instructions
+            case Next() if isinstance(opening, ForEach):
+                return instructions
+            case EndConditional() | Next():
+                kind = type(action).__name__
+                scope.report(action.where, ProblemCode.BLOCK_UNOPENED, f"{kind} closes no block that is open here.")
+            case BeginConditional():
+                instructions.append(_conditional(remaining, action, scope))
+            case ForEach():
+                instructions.append(_for_each(remaining, action, scope))
+            case Comment():
+                pass
+            case CreateVariable() | CreateMapping() | AppendLine():
+                leaf = _compile_leaf(action, scope)
+                instructions.append(_retrying(leaf) if scope.waits else leaf)
+    if isinstance(opening, ForEach):
+        scope.report(opening.where, ProblemCode.BLOCK_UNCLOSED, "ForEach has no Next.")
+    elif isinstance(opening, BeginConditional):
+        scope.report(opening.where, ProblemCode.CONDITIONAL_UNCLOSED, "BeginConditional has no EndConditional.")
+    return instructions
+
+
+def _compile_leaf(action: CreateVariable | CreateMapping | AppendLine, scope: Scope) -> Instruction:
+    match action:
+        case CreateVariable():
+            return _create_variable(action, scope)
+        case CreateMapping():
+            return _create_mapping(action, scope)
+        case AppendLine():
+            return _append_line(action, scope)
+
+
+def _retrying(instruction: Instruction) -> Instruction:
+    """
+    Run again with the waiting placeholders expanded when the message does not parse with their markers in it.
+
+    Contract 5.5 step 3: a placeholder may stand where only its value makes the text well-formed.
+    """
+
+    def run(exchange: Exchange) -> None:
+        try:
+            instruction(exchange)
+        except MessageFault:
+            if exchange.pending is None:
+                raise
+            exchange.pending.expand(exchange)
+            instruction(exchange)
+
+    return run
+
+
+def _create_variable(action: CreateVariable, scope: Scope) -> Instruction:
+    read = compile_source(action.source, action.where, scope)
+    write = write_variable(action.name)
+    formatting = _formatting(action, scope)
+    default, key = action.default, action.name.lower()
+
+    def run(exchange: Exchange) -> None:
+        value = read(exchange)
+        if formatting is not None:
+            value = formatting(value)
+        if value == "" and default is not None:
+            value = exchange.variables.get(key) or default
+        write(exchange, value)
+
+    return run
+
+
+def _create_mapping(action: CreateMapping, scope: Scope) -> Instruction:
+    read = compile_source(action.source, action.where, scope)
+    write = compile_target(action.target, action.where, scope, structure=action.structure)
+    formatting = _formatting(action, scope)
+    if formatting is None:
+        return lambda exchange: write(exchange, read(exchange))
+    return lambda exchange: write(exchange, formatting(read(exchange)))
+
+
+def _formatting(action: CreateVariable | CreateMapping, scope: Scope) -> Callable[[str], str] | None:
+    try:
+        return compile_formatting(action.formatting)
+    except ModifierProblem as problem:
+        scope.report(action.where, ProblemCode.MODIFIER_MALFORMED, f"{problem}")
+        return None
+
+
+def _append_line(action: AppendLine, scope: Scope) -> Instruction:
+    read = compile_source(action.source, action.where, scope)
+    slot = scope.target
+    return lambda exchange: own_message(exchange, slot).append_line(read(exchange))
+
+
+def _conditional(remaining: Iterator[Action], action: BeginConditional, scope: Scope) -> Instruction:
+    predicate = compile_filters(action.filters, scope)
+    block = tuple(_compile_block(remaining, action, scope))
+
+    def run(exchange: Exchange) -> None:
+        if predicate is None or predicate(exchange):
+            for instruction in block:
+                instruction(exchange)
+
+    return run
+
+
+def _for_each(remaining: Iterator[Action], action: ForEach, scope: Scope) -> Instruction:
+    location = locate(action.source, action.where, scope)
+    if location is None:
+        scope.report(action.where, ProblemCode.PATH_MALFORMED, "ForEach needs a place in a message, not a variable.")
+        _compile_block(remaining, action, scope)
+        return lambda _: None
+    depth = len(scope.loops)
+    block = tuple(_compile_block(remaining, action, scope.inside(LoopFrame(location.slot, depth))))
+    path = location.path
+
+    def run(exchange: Exchange) -> None:
+        message = location.message(exchange)
+        if message is None:
+            return
+        prefix = path(exchange)
+        outer = exchange.variables.get(FOR_EACH_ITERATOR)
+        exchange.loop_prefixes.append(prefix)
+        exchange.loop_indexes.append(0)
+        try:
+            for index in range(1, message.count(prefix) + 1):
+                exchange.loop_indexes[depth] = index
+                exchange.variables[FOR_EACH_ITERATOR] = str(index)
+                for instruction in block:
+                    instruction(exchange)
+        finally:
+            del exchange.loop_prefixes[depth:], exchange.loop_indexes[depth:]
+        if depth and outer is not None:
+            exchange.variables[FOR_EACH_ITERATOR] = outer
+
+    return run

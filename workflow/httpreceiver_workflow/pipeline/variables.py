@@ -1,0 +1,105 @@
+"""
+Variables: which names are built in, how each name is read, how one is written.
+
+Look-up order: built-in, then workflow variable; an unset variable is empty (contract 6.1). Names ignore case.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final
+
+from httpreceiver_workflow.pipeline.formats import hl7_timestamp
+from httpreceiver_workflow.pipeline.state import Exchange, Text
+
+WORKFLOW_ERROR: Final = "workflowerror"
+WORKFLOW_ERROR_MESSAGE: Final = "workflowerrormessage"
+FOR_EACH_ITERATOR: Final = "foreachiterator"
+
+
+def _precise(moment: datetime) -> str:
+    return moment.strftime("%Y%m%d%H%M%S.%f%z")
+
+
+def _midnight(moment: datetime) -> datetime:
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+_MOMENTS: Final[Mapping[str, Callable[[Exchange], datetime]]] = MappingProxyType(
+    {
+        "currentdatetime": lambda exchange: exchange.request.now(),
+        "receiveddate": lambda exchange: exchange.request.received_at,
+        # Both occur in vendor examples but not in the vendor's list (contract 6.1).
+        "today": lambda exchange: _midnight(exchange.request.now()),
+        "date": lambda exchange: exchange.request.now(),
+    }
+)
+
+_BUILT_INS: Final[Mapping[str, Text]] = MappingProxyType(
+    {
+        "httpmethod": lambda exchange: exchange.request.method,
+        "clientip": lambda exchange: exchange.request.client_ip,
+        "workflowinstanceid": lambda exchange: str(exchange.request.instance_id),
+        "uuid": lambda exchange: exchange.request.new_uuid(),
+        WORKFLOW_ERROR: lambda exchange: "True" if exchange.errored else "False",
+        WORKFLOW_ERROR_MESSAGE: lambda exchange: exchange.error_message,
+        "mllpstart": lambda _: "\x0b",
+        "mllpend": lambda _: "\x1c\r",
+        "cr": lambda _: "\r",
+        "lf": lambda _: "\n",
+    }
+)
+
+
+def is_built_in(name: str) -> bool:
+    """Whether *name* (any case) is read from the exchange itself, so that writing it has no effect."""
+    key = name.lower()
+    return key in _BUILT_INS or key in _MOMENTS or key == "workflowname"
+
+
+def read_variable(name: str, *, formatted: bool, workflow_name: str) -> Text:
+    """
+    Return the reader of variable *name*.
+
+    Args:
+        formatted: the value goes through a date format, so give moments with fraction and offset.
+        workflow_name: the value of `WorkflowName`.
+    """
+    key = name.lower()
+    if key in _MOMENTS:
+        moment = _MOMENTS[key]
+        write = _precise if formatted else hl7_timestamp
+        return lambda exchange: write(moment(exchange))
+    if key in _BUILT_INS:
+        return _BUILT_INS[key]
+    if key == "workflowname":
+        return lambda _: workflow_name
+    return lambda exchange: exchange.variables.get(key, "")
+
+
+def write_variable(name: str) -> Callable[[Exchange, str], None]:
+    """
+    Return the writer of variable *name*.
+
+    `WorkflowError` set to true flags the run without stopping it; other built-ins ignore the write (contract 6.1).
+    """
+    key = name.lower()
+    if key == WORKFLOW_ERROR:
+        return _write_workflow_error
+    if key == WORKFLOW_ERROR_MESSAGE:
+        return _write_error_message
+    if is_built_in(key):
+        return lambda _exchange, _value: None
+
+    def write(exchange: Exchange, value: str) -> None:
+        exchange.variables[key] = value
+
+    return write
+
+
+def _write_workflow_error(exchange: Exchange, value: str) -> None:
+    exchange.errored = value.strip().lower() == "true"
+
+
+def _write_error_message(exchange: Exchange, value: str) -> None:
+    exchange.error_message = value
