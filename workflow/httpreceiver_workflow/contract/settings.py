@@ -47,7 +47,7 @@ class Source:
     setting: Guid | None = None
     direction: Direction | None = None
     kind: MessageType | None = None
-    namespaces: Mapping[str, str] = NO_NAMESPACES
+    namespaces: Mapping[str, str] = field(default_factory=lambda: NO_NAMESPACES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +57,7 @@ class Target:
     path: str = ""
     setting: Guid | None = None
     direction: Direction | None = None
-    namespaces: Mapping[str, str] = NO_NAMESPACES
+    namespaces: Mapping[str, str] = field(default_factory=lambda: NO_NAMESPACES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
