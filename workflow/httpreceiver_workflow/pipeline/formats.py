@@ -1,0 +1,222 @@
+"""
+What a placeholder's modifiers or an action's formatting fields do to a value.
+
+One function per step, composed once while compiling and always in the documented order, whatever the written one:
+format, case, cut, remove, replace, lookup, pad, encode. At run time nothing here raises, for any text.
+
+Source: IntegrationSoup/Documentation, variables.md, "Runtime Formatting & Modifiers"; contract 6.4.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from enum import IntEnum, auto
+from types import MappingProxyType
+from typing import Final
+
+from httpreceiver_workflow.contract.enums import TextFormat, Truncation
+from httpreceiver_workflow.contract.settings import Formatting
+from httpreceiver_workflow.pipeline.casing import mc_name_case, ordinal_lower, ordinal_upper, title_case
+from httpreceiver_workflow.pipeline.dotnet_dates import compile_date_format, hl7_timestamp
+from httpreceiver_workflow.pipeline.dotnet_numbers import compile_number_format, is_number_format
+from httpreceiver_workflow.pipeline.encoders import ENCODERS
+from httpreceiver_workflow.pipeline.placeholders import Modifier, Placeholder
+
+__all__ = ["ModifierProblem", "compile_formatting", "compile_modifiers", "hl7_timestamp"]
+
+Change = Callable[[str], str]
+Lookups = Mapping[str, Change]
+"""Lookup tables by name in lower case; each gives back the value it does not know (contract 6.4)."""
+
+NO_LOOKUPS: Final[Lookups] = MappingProxyType({})
+
+MAX_PADDING: Final = 100_000
+"""Widest padding: beyond it a workflow asks for memory, not for a layout."""
+
+_INTEGER = re.compile(r"\s*([+-]?[0-9]{1,9})\s*")
+
+
+class ModifierProblem(ValueError):
+    """A modifier's arguments or a format are unusable; the text is one sentence that quotes them."""
+
+
+class _Step(IntEnum):
+    """The documented order."""
+
+    FORMAT = auto()
+    CASE = auto()
+    CUT = auto()
+    REMOVE = auto()
+    REPLACE = auto()
+    LOOKUP = auto()
+    PAD = auto()
+    ENCODE = auto()
+
+
+def compile_modifiers(placeholder: Placeholder, lookups: Lookups = NO_LOOKUPS) -> Change | None:
+    """
+    Compile what *placeholder* does to its value; None when it does nothing.
+
+    Modifiers of one step keep their written order. Raises ModifierProblem.
+    """
+    steps = [_modifier_step(modifier, lookups) for modifier in placeholder.modifiers]
+    if placeholder.format:
+        steps.append((_Step.FORMAT, _format(placeholder.format)))
+    return _compose(steps)
+
+
+def compile_formatting(formatting: Formatting, lookups: Lookups = NO_LOOKUPS) -> Change | None:
+    """Compile the formatting fields of an action; None when they do nothing. Raises ModifierProblem."""
+    steps: list[tuple[_Step, Change]] = []
+    if formatting.format:
+        steps.append((_Step.FORMAT, _format(formatting.format)))
+    if formatting.text_format is not TextFormat.NONE:
+        steps.append((_Step.CASE, _CASES[formatting.text_format]))
+    if formatting.truncation is Truncation.TRIM:
+        steps.append((_Step.CUT, str.strip))
+    elif formatting.truncation is Truncation.TRUNCATE:
+        steps.append((_Step.CUT, _truncate(formatting.truncation_length)))
+    if formatting.remove:
+        steps.append((_Step.REMOVE, _replace(formatting.remove, "")))
+    if formatting.replace:
+        steps.append((_Step.REPLACE, _replace(formatting.replace, formatting.replace_with)))
+    if formatting.lookup:
+        steps.append((_Step.LOOKUP, _lookup(formatting.lookup, lookups)))
+    if formatting.padding_length:
+        steps.append((_Step.PAD, _pad(formatting.padding_length)))
+    if formatting.encoding:
+        steps.append((_Step.ENCODE, _encode(formatting.encoding)))
+    return _compose(steps)
+
+
+# --- one placeholder modifier ----------------------------------------------------------------------------------------
+
+
+def _modifier_step(modifier: Modifier, lookups: Lookups) -> tuple[_Step, Change]:
+    plain = _PLAIN.get(modifier.name)
+    if plain is not None:
+        if modifier.arguments not in {"", "()"}:
+            raise ModifierProblem(f"{modifier.written} takes no arguments.")
+        return plain
+    argument = _argument(modifier)
+    match modifier.name:
+        case "Truncate":
+            return _Step.CUT, _truncate(_integer(modifier, argument))
+        case "Remove":
+            return _Step.REMOVE, _replace(_required(modifier, argument), "")
+        case "Replace":
+            found, comma, replacement = argument.partition(",")
+            if not comma:
+                raise ModifierProblem(f"{modifier.written} needs two arguments, as in Replace(a,b).")
+            return _Step.REPLACE, _replace(_required(modifier, found), replacement)
+        case "Lookup":
+            return _Step.LOOKUP, _lookup(_required(modifier, argument.strip()), lookups)
+        case "Padding":
+            return _Step.PAD, _pad(_integer(modifier, argument))
+        case _:
+            raise AssertionError(modifier.name)  # MODIFIER_NAMES is what the parser knows
+
+
+def _argument(modifier: Modifier) -> str:
+    if not modifier.arguments:
+        raise ModifierProblem(f"{modifier.name} needs an argument in parentheses.")
+    if len(modifier.arguments) < 2 or not modifier.arguments.endswith(")"):
+        raise ModifierProblem(f"The parentheses of {modifier.written} do not balance.")
+    return modifier.arguments[1:-1]
+
+
+def _required(modifier: Modifier, argument: str) -> str:
+    if not argument:
+        raise ModifierProblem(f"{modifier.written} has an empty argument.")
+    return argument
+
+
+def _integer(modifier: Modifier, argument: str) -> int:
+    match = _INTEGER.fullmatch(argument)
+    if match is None:
+        raise ModifierProblem(f"{modifier.written} needs a whole number.")
+    return int(match[1])
+
+
+# --- one step --------------------------------------------------------------------------------------------------------
+
+
+def _format(format_: str) -> Change:
+    compile_ = compile_number_format if is_number_format(format_) else compile_date_format
+    try:
+        return compile_(format_)
+    except ValueError as error:
+        raise ModifierProblem(f"The format {format_} cannot be used: {error}.") from error
+
+
+def _truncate(length: int) -> Change:
+    if length < 0:
+        raise ModifierProblem(f"A value cannot be truncated to {length} characters.")
+    return lambda text: text[:length]
+
+
+def _replace(found: str, replacement: str) -> Change:
+    return lambda text: text.replace(found, replacement)
+
+
+def _lookup(table: str, lookups: Lookups) -> Change:
+    try:
+        return lookups[table.lower()]
+    except KeyError:
+        raise ModifierProblem(f"The lookup table {table} does not exist.") from None
+
+
+def _pad(width: int) -> Change:
+    """Pad with spaces: on the right for a positive *width*, on the left for a negative one (contract A13)."""
+    if abs(width) > MAX_PADDING:
+        raise ModifierProblem(f"Padding to {width} characters is more than {MAX_PADDING}.")
+    if width < 0:
+        return lambda text: text.rjust(-width)
+    return lambda text: text.ljust(width)
+
+
+def _encode(name: str) -> Change:
+    try:
+        return _ENCODERS_BY_KEY[name.lower()]
+    except KeyError:
+        raise ModifierProblem(f"The encoding {name} is none of {', '.join(ENCODERS)}.") from None
+
+
+def _compose(steps: Iterable[tuple[_Step, Change]]) -> Change | None:
+    """Return the changes one after the other in the documented order."""
+    changes = [change for _, change in sorted(steps, key=lambda step: step[0])]
+    if not changes:
+        return None
+    if len(changes) == 1:
+        return changes[0]
+    if len(changes) == 2:
+        first, second = changes
+        return lambda text: second(first(text))
+
+    def apply(text: str) -> str:
+        for change in changes:
+            text = change(text)
+        return text
+
+    return apply
+
+
+_CASES: Final[Mapping[TextFormat, Change]] = MappingProxyType(
+    {
+        TextFormat.UPPER_CASE: ordinal_upper,
+        TextFormat.LOWER_CASE: ordinal_lower,
+        TextFormat.TITLE_CASE: title_case,
+        TextFormat.MC_NAME_CASE: mc_name_case,
+    }
+)
+_ENCODERS_BY_KEY: Final = {name.lower(): encoder for name, encoder in ENCODERS.items()}
+_PLAIN: Final[Mapping[str, tuple[_Step, Change]]] = MappingProxyType(
+    {
+        "UpperCase": (_Step.CASE, ordinal_upper),
+        "LowerCase": (_Step.CASE, ordinal_lower),
+        "TitleCase": (_Step.CASE, title_case),
+        "McNameCase": (_Step.CASE, mc_name_case),
+        "Trim": (_Step.CUT, str.strip),
+        **{name: (_Step.ENCODE, encoder) for name, encoder in ENCODERS.items()},
+    }
+)
+"""Modifiers without arguments."""
