@@ -4,7 +4,7 @@
 
 PYTHON ?= python3
 PACKAGES := workflow/httpreceiver_workflow operator/httpreceiver_operator listener/httpreceiver_listener cli/httpreceiver_cli
-SOURCES := $(PACKAGES) tests e2e bench conftest.py
+SOURCES := $(PACKAGES) charts tests e2e bench conftest.py
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 BIN := .venv/bin
 STAMP := .venv/made-from-requirements.lock

@@ -1,0 +1,81 @@
+{{- define "httpreceiver.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 50 | trimSuffix "-" -}}
+{{- end -}}
+
+{{/* Name of every object: the release's name, with the chart's unless it is part of it. Leaves room for a suffix. */}}
+{{- define "httpreceiver.fullname" -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride | trunc 50 | trimSuffix "-" -}}
+{{- else if contains (include "httpreceiver.name" .) .Release.Name -}}
+{{- .Release.Name | trunc 50 | trimSuffix "-" -}}
+{{- else -}}
+{{- printf "%s-%s" .Release.Name (include "httpreceiver.name" .) | trunc 50 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "httpreceiver.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "httpreceiver.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{- define "httpreceiver.labels" -}}
+{{ include "httpreceiver.selectorLabels" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+app.kubernetes.io/component: operator
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{- define "httpreceiver.serviceAccountName" -}}
+{{- if .Values.serviceAccount.create -}}
+{{- default (include "httpreceiver.fullname" .) .Values.serviceAccount.name -}}
+{{- else -}}
+{{- required "serviceAccount.name is needed when serviceAccount.create is false" .Values.serviceAccount.name -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Full image reference; called with (list $ image). */}}
+{{- define "httpreceiver.image" -}}
+{{- $root := index . 0 -}}
+{{- $image := index . 1 -}}
+{{- if $image.digest -}}
+{{- printf "%s@%s" $image.repository $image.digest -}}
+{{- else -}}
+{{- printf "%s:%s" $image.repository (default $root.Chart.AppVersion $image.tag) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* What the operator may do: each line is a call that it makes. Bound in the whole cluster or in each watched namespace. */}}
+{{- define "httpreceiver.rules" -}}
+# What users declare: read only; the operator writes their status and owns what it makes for them.
+- apiGroups: [httpreceiver.dev]
+  resources: [httpreceivers, receiverhosts]
+  verbs: [get, list, watch]
+- apiGroups: [httpreceiver.dev]
+  resources: [httpreceivers/status, receiverhosts/status]
+  verbs: [patch]
+- apiGroups: [httpreceiver.dev]
+  resources: [httpreceivers/finalizers, receiverhosts/finalizers]
+  verbs: [update]
+# What it makes, by server-side apply, and prunes.
+- apiGroups: [apps]
+  resources: [deployments]
+  verbs: [get, list, watch, create, patch, delete]
+- apiGroups: [""]
+  resources: [services, secrets]
+  verbs: [get, list, watch, create, patch, delete]
+# Workflows kept in a ConfigMap (workflowFrom).
+- apiGroups: [""]
+  resources: [configmaps]
+  verbs: [get, list, watch]
+# Which pods serve what; an annotation makes the kubelet refresh their mounts at once.
+- apiGroups: [""]
+  resources: [pods]
+  verbs: [get, list, watch, patch]
+- apiGroups: [""]
+  resources: [events]
+  verbs: [create, patch]
+{{- end -}}
