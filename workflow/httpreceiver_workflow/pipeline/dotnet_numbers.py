@@ -104,7 +104,8 @@ def _standard(letter: str, digits: str) -> _Show:
         return lambda number: _fixed(number, places, ",f")
     if upper == "P":
         return lambda number: _fixed(_EXACT.multiply(number, Decimal(100)), places, ",f") + " %"
-    return lambda number: _general(number, precision or 0, "E" if letter.isupper() else "e")
+    significant = 0 if upper == "R" else precision or 0
+    return lambda number: _general(number, significant, "E" if letter.isupper() else "e")
 
 
 def _fixed(number: Decimal, places: int, python_format: str) -> str:
