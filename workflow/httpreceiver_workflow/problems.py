@@ -25,6 +25,7 @@ class ProblemCode(StrEnum):
     NESTED_TOO_DEEP = "NestedTooDeep"
     ROOT_NOT_RECOGNISED = "RootNotRecognised"
     ROOT_SPELLING = "RootSpelling"
+    LIST_WRAPPED = "ListWrapped"
     NO_RECEIVER = "NoReceiver"
     RECEIVER_NOT_SUPPORTED = "ReceiverNotSupported"
     SEVERAL_RECEIVERS = "SeveralReceivers"
@@ -37,6 +38,7 @@ class ProblemCode(StrEnum):
     FIELD_WITHOUT_EFFECT = "FieldWithoutEffect"
     FIELD_NOT_SUPPORTED = "FieldNotSupported"
     FIELD_MISSING = "FieldMissing"
+    VALUE_OUT_OF_RANGE = "ValueOutOfRange"
     ENUM_UNKNOWN = "EnumUnknown"
     ENUM_NUMBER_UNPUBLISHED = "EnumNumberUnpublished"
     MESSAGE_TYPE_IS_PATH_KIND = "MessageTypeIsPathKind"
@@ -46,15 +48,19 @@ class ProblemCode(StrEnum):
     LINK_WRONG_CLASS = "LinkWrongClass"
     ID_MISSING = "IdMissing"
     ID_DUPLICATE = "IdDuplicate"
+    SETTING_UNUSED = "SettingUnused"
+    ACTIVITY_REPEATED = "ActivityRepeated"
     SERVICE_NAME_INVALID = "ServiceNameInvalid"
     SERVICE_NAME_SLASH = "ServiceNameSlash"
     PORT_INVALID = "PortInvalid"
     CERTIFICATE_THUMBPRINT_MISSING = "CertificateThumbPrintMissing"
     CERTIFICATE_CONTRADICTION = "CertificateContradiction"
+    THUMBPRINT_MALFORMED = "ThumbprintMalformed"
     BASIC_AUTH_WITHOUT_TLS = "BasicAuthWithoutTls"
     BASIC_AUTH_HOSTED = "BasicAuthHosted"
     BASIC_AUTH_EMPTY = "BasicAuthEmpty"
     PASSWORD_IN_WORKFLOW = "PasswordInWorkflow"  # noqa: S105  a code, not a password
+    HEADER_NAME_INVALID = "HeaderNameInvalid"
     CLIENT_CERTIFICATE_WITHOUT_TLS = "ClientCertificateWithoutTls"
     CLIENT_CERTIFICATE_SUBSTRING = "ClientCertificateSubstring"
     CLIENT_CERTIFICATE_EMPTY = "ClientCertificateEmpty"
@@ -143,6 +149,10 @@ EXPLANATIONS: Final[Mapping[ProblemCode, Explanation]] = {
         "The list of settings stands under an unusual name.",
         "Rename it to WorkflowPattern, the name the product writes.",
     ),
+    ProblemCode.LIST_WRAPPED: _warning(
+        "An array stands inside an object with $values, as some serialisers write it.",
+        "Put the array itself in its place.",
+    ),
     ProblemCode.NO_RECEIVER: _error(
         "No setting of the file is a receiver.",
         "Add one HttpReceiverSetting as the first setting.",
@@ -191,6 +201,10 @@ EXPLANATIONS: Final[Mapping[ProblemCode, Explanation]] = {
         "A field without which the setting cannot work is missing or empty.",
         "Add the field.",
     ),
+    ProblemCode.VALUE_OUT_OF_RANGE: _error(
+        "A number is outside the range its field allows.",
+        "Use a number from the range named in the message.",
+    ),
     ProblemCode.ENUM_UNKNOWN: _error(
         "The number or name is not a member of the enumeration.",
         "Use one of the values listed in the message.",
@@ -227,6 +241,14 @@ EXPLANATIONS: Final[Mapping[ProblemCode, Explanation]] = {
         "Two settings have the same Id.",
         "Give each setting a GUID of its own.",
     ),
+    ProblemCode.SETTING_UNUSED: _warning(
+        "No link leads to this setting; it is ignored, whatever it holds.",
+        "Link it, for example in Activities, or remove it.",
+    ),
+    ProblemCode.ACTIVITY_REPEATED: _warning(
+        "An activity stands more than once in Activities and runs each time.",
+        "Remove the repetition unless it is meant.",
+    ),
     ProblemCode.SERVICE_NAME_INVALID: _error(
         "ServiceName cannot be a URL path.",
         "Use path segments of letters, digits, '-', '.', '_' and '~', joined by '/'.",
@@ -247,6 +269,10 @@ EXPLANATIONS: Final[Mapping[ProblemCode, Explanation]] = {
         "CertificateThumbPrint is set but UseDefaultSSLCertificate is true, so the default certificate is used.",
         "Set UseDefaultSSLCertificate to false to use that certificate, or clear the thumbprint.",
     ),
+    ProblemCode.THUMBPRINT_MALFORMED: _error(
+        "A certificate thumbprint is not 40 hexadecimal digits.",
+        "Copy the complete SHA-1 thumbprint of the certificate.",
+    ),
     ProblemCode.BASIC_AUTH_WITHOUT_TLS: _warning(
         "Authentication is true but UseSsl is false: nobody is asked for a password.",
         "Set UseSsl to true; Basic authentication is enforced only over HTTPS.",
@@ -262,6 +288,10 @@ EXPLANATIONS: Final[Mapping[ProblemCode, Explanation]] = {
     ProblemCode.PASSWORD_IN_WORKFLOW: _warning(
         "A password stands in the workflow in clear text.",
         "Keep the workflow in a Secret (workflowFrom), not in a ConfigMap or in version control.",
+    ),
+    ProblemCode.HEADER_NAME_INVALID: _error(
+        "A request header cannot have this name.",
+        "Use letters, digits and hyphens, and no header that the HTTP client writes itself.",
     ),
     ProblemCode.CLIENT_CERTIFICATE_WITHOUT_TLS: _warning(
         "RequireClientCertificate is true but UseSsl is false: no certificate is asked for.",

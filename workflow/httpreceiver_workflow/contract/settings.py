@@ -1,8 +1,8 @@
 """
 The settings of a workflow file as frozen records, one class per ``$type``.
 
-`decode` makes them, `links` joins them, `pipeline` compiles them. Names inside are ours; each docstring gives the name in
-the file where the two differ. Defaults are those of the contract, so an absent member reads as the product reads it.
+`decode` makes them, `links` joins them, `pipeline` compiles them. Names inside are ours; each docstring gives the name
+in the file where the two differ. Defaults are those of the contract, so an absent member reads as the product reads it.
 """
 
 from collections.abc import Mapping
@@ -153,7 +153,7 @@ class CreateVariable:
     formatting: Formatting = NO_FORMATTING
     name: str
     default: str | None = None
-    """`SampleVariableValue` when `SampleValueIsDefaultValue` is true: stored when the result is empty (contract A21)."""
+    """`SampleVariableValue` when `SampleValueIsDefaultValue` is true: stored for an empty result (contract A21)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -317,7 +317,12 @@ class FileWriter(Activity):
     max_records_per_file: int = 5000
 
 
-Sender = HttpSender | FileWriter
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisabledActivity(Activity):
+    """A sender of any class whose `Disabled` is true: it never runs, so nothing but its Id and name is read."""
+
+
+Sender = HttpSender | FileWriter | DisabledActivity
 
 
 # --- the receiver --------------------------------------------------------------------------------------------------
@@ -379,7 +384,7 @@ class HttpReceiver:
     error_message: str = ""
 
 
-Setting = HttpReceiver | HttpSender | FileWriter | FilterHost | TransformerList
+Setting = HttpReceiver | Sender | FilterHost | TransformerList
 
 
 @dataclass(frozen=True, slots=True)

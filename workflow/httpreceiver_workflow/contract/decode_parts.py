@@ -1,0 +1,180 @@
+"""The parts that several classes share: sources, formatting, message types with their options, encodings, secrets."""
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from httpreceiver_workflow.contract.class_binding import class_of
+from httpreceiver_workflow.contract.encodings import VALUE_ENCODERS
+from httpreceiver_workflow.contract.enums import Direction, MessageType, TextFormat, Truncation
+from httpreceiver_workflow.contract.fields import Reader
+from httpreceiver_workflow.contract.findings import LinkKind
+from httpreceiver_workflow.contract.settings import (
+    NO_NAMESPACES,
+    CsvOptions,
+    Formatting,
+    MessageOptions,
+    Source,
+    TextOptions,
+)
+from httpreceiver_workflow.contract.support import fields_of
+from httpreceiver_workflow.contract.values import is_thumbprint, json_kind, normal_thumbprint, shown
+from httpreceiver_workflow.problems import ProblemCode
+
+LONGEST_TEXT: Final = 1_000_000
+"""Bound of padding and truncation lengths: a larger number is a slip that would fill the memory."""
+
+PATH_KINDS: Final = frozenset(
+    {
+        MessageType.TEXT_WITH_VARIABLES,
+        MessageType.HL7_V2_PATH,
+        MessageType.X_PATH,
+        MessageType.CSV_PATH,
+        MessageType.JSON_PATH,
+    }
+)
+_UNSUPPORTED_TYPES: Final = frozenset({MessageType.DICOM, MessageType.MESSAGE_STRUCTURE})
+_LONE_PLACEHOLDER = re.compile(r"\$\{[^{}]+\}")
+
+
+def read_source(reader: Reader, path: str = "FromPath", side: str = "From") -> Source:
+    """
+    Return where a value comes from.
+
+    Args:
+        path: the field that holds the path.
+        side: ``From``, or ``To`` for the right operand of a filter.
+    """
+    direction = reader.optional_enum(f"{side}Direction", Direction)
+    setting = reader.guid(f"{side}Setting")
+    # Literal text reads no setting, so that an old GUID beside it does no harm (contract 6.2).
+    if setting is not None and direction is not Direction.VARIABLE:
+        reader.note_link(f"{side}Setting", setting, LinkKind.SOURCE)
+    return Source(
+        path=reader.text(path),
+        setting=setting,
+        direction=direction,
+        kind=reader.optional_enum(f"{side}Type", MessageType),
+        namespaces=read_namespaces(reader, f"{side}Namespaces"),
+    )
+
+
+def read_namespaces(reader: Reader, name: str) -> Mapping[str, str]:
+    """Return a map of XML prefix to URI."""
+    namespaces = {}
+    for where, prefix, uri in reader.members(name):
+        if isinstance(uri, str):
+            namespaces[prefix] = uri
+        else:
+            message = f"The namespace of prefix {shown(prefix)} must be text, not {json_kind(uri)}."
+            reader.findings.report(where, ProblemCode.FIELD_WRONG_TYPE, message)
+    return MappingProxyType(namespaces) if namespaces else NO_NAMESPACES
+
+
+def read_formatting(reader: Reader) -> Formatting:
+    """Return the formatting fields of an action."""
+    for name in ("TextFormat", "Truncation"):
+        if reader.number_given(name):
+            message = f"What number {name} stands for is not published; it is read as our best guess."
+            reader.report(name, ProblemCode.ENUM_NUMBER_UNPUBLISHED, message)
+    return Formatting(
+        format=reader.text("Format"),
+        text_format=reader.enum("TextFormat", TextFormat, TextFormat.NONE),
+        truncation=reader.enum("Truncation", Truncation, Truncation.NONE),
+        truncation_length=reader.integer("TruncationLength", 50, 0, LONGEST_TEXT),
+        remove=reader.text("Remove"),
+        replace=reader.text("Replace"),
+        replace_with=reader.text("ReplaceWith"),
+        lookup=reader.text("Lookup"),
+        padding_length=reader.integer("PaddingLength", 0, -LONGEST_TEXT, LONGEST_TEXT),
+        encoding=_read_encoder(reader),
+    )
+
+
+def _read_encoder(reader: Reader) -> str:
+    if reader.number_given("Encoding"):
+        reader.integer("Encoding", 0, 0, LONGEST_TEXT)
+        message = "What number Encoding stands for is not published; the value is not encoded."
+        reader.report("Encoding", ProblemCode.ENUM_NUMBER_UNPUBLISHED, message)
+        return ""
+    if not reader.text_given("Encoding"):
+        reader.integer("Encoding", 0, 0, 0)
+        return ""
+    name = reader.text("Encoding").strip()
+    if name.lower() in ("", "none"):
+        return ""
+    if name.lower() not in VALUE_ENCODERS:
+        message = f"Encoding is {shown(name)}; it can be {', '.join(VALUE_ENCODERS.values())}."
+        reader.report("Encoding", ProblemCode.ENUM_UNKNOWN, message)
+        return ""
+    return VALUE_ENCODERS[name.lower()]
+
+
+def read_message_type(reader: Reader, default: MessageType) -> MessageType:
+    """Return `MessageType`; a path kind becomes UNKNOWN, which is inferred from the text (contract 1.1, rule 9)."""
+    message_type = reader.enum("MessageType", MessageType, default)
+    if message_type in PATH_KINDS:
+        message = f"MessageType {message_type.value} is the kind of a path, not a type; it is inferred from the text."
+        reader.report("MessageType", ProblemCode.MESSAGE_TYPE_IS_PATH_KIND, message)
+        return MessageType.UNKNOWN
+    if message_type in _UNSUPPORTED_TYPES:
+        message = f"MessageType {message_type.value} ({message_type.name}) is not supported."
+        reader.report("MessageType", ProblemCode.MESSAGE_TYPE_NOT_SUPPORTED, message)
+    return message_type
+
+
+_OPTIONS_OF: Final[Mapping[MessageType, str]] = MappingProxyType(
+    {MessageType.CSV: "CSVMessageTypeOption", MessageType.TEXT: "TextMessageTypeOption"}
+)
+
+
+def read_message_options(reader: Reader, message_type: MessageType) -> MessageOptions | None:
+    """Return `MessageTypeOptions`; options of a class that does not fit the type are ignored with a warning."""
+    members = reader.child("MessageTypeOptions")
+    if members is None:
+        return None
+    fitting = _OPTIONS_OF.get(message_type)
+    name = class_of(members, reader.where_of("MessageTypeOptions"))
+    if fitting is None or name.name not in ("", fitting):
+        message = f"Options of {name.name or 'an unnamed class'} do not fit MessageType {message_type.value}; ignored."
+        reader.report("MessageTypeOptions", ProblemCode.OPTIONS_NOT_FITTING, message)
+        return None
+    where = reader.where_of("MessageTypeOptions")
+    options = Reader(fitting, fields_of(fitting), members, where, reader.findings)
+    decoded = read_csv_options(options) if message_type is MessageType.CSV else read_text_options(options)
+    options.finish()
+    return decoded
+
+
+def read_csv_options(reader: Reader) -> CsvOptions:
+    """CSVMessageTypeOption."""
+    delimiter = reader.text("Delimiter") or ","
+    if len(delimiter) != 1 or delimiter in '"\r\n':
+        message = f"Delimiter is {shown(delimiter)}; it must be one character other than a quote or line end."
+        reader.report("Delimiter", ProblemCode.FIELD_NOT_SUPPORTED, message)
+        delimiter = ","
+    return CsvOptions(delimiter=delimiter, has_header=reader.flag("HasHeader"), header=reader.text("Header"))
+
+
+def read_text_options(reader: Reader) -> TextOptions:
+    """TextMessageTypeOption."""
+    return TextOptions(header=reader.text("Header"))
+
+
+def read_thumbprint(reader: Reader, name: str) -> str:
+    """Return a certificate thumbprint in normal form."""
+    return normal_thumbprint(reader.text(name))
+
+
+def check_thumbprint(reader: Reader, name: str, thumbprint: str) -> None:
+    """Report a thumbprint that no certificate can have."""
+    if not is_thumbprint(thumbprint):
+        message = f"{name} is {shown(thumbprint)}; a thumbprint has 40 hexadecimal digits."
+        reader.report(name, ProblemCode.THUMBPRINT_MALFORMED, message)
+
+
+def warn_of_secret(reader: Reader, name: str, secret: str) -> None:
+    """Warn of a secret in clear text; a lone ``${Global}`` names one that is kept elsewhere."""
+    if secret and not _LONE_PLACEHOLDER.fullmatch(secret.strip()):
+        reader.report(name, ProblemCode.PASSWORD_IN_WORKFLOW, f"{name} holds a secret in clear text.")
