@@ -65,7 +65,6 @@ class ActivityStep:
 
     id: str
     name: str
-    disabled: bool
     inbound: int
     template: MessageTemplate
     preparation: tuple[Instruction, ...]
@@ -90,7 +89,6 @@ def compile_activity(sender: Sender, workflow: Workflow, scope: Scope) -> Activi
     return ActivityStep(
         id=sender.id,
         name=sender.name,
-        disabled=sender.disabled,
         inbound=inbound,
         template=template,
         preparation=compile_actions(preparation, own),

@@ -48,10 +48,7 @@ def locate(source: Source, where: str, scope: Scope, default: Direction | None =
         return None
     if direction is None and source.setting is None and source.kind in _LITERAL_KINDS:
         return None
-    slot = scope.slots.get((source.setting, direction or Direction.INBOUND))
-    if slot is None:
-        scope.report(where, ProblemCode.LINK_DANGLING, f"FromSetting {source.setting} is no receiver or activity.")
-        return None
+    slot = scope.slots[source.setting, direction or Direction.INBOUND]
     return Location(slot, _compile_path(source.path, source.namespaces, slot, where, scope))
 
 

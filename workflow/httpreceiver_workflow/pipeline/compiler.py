@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from httpreceiver_workflow.addresses import BasePath, base_path
 from httpreceiver_workflow.contract.enums import ResponsePriority
+from httpreceiver_workflow.contract.response_mode import ResponseMode, response_mode, response_priority
 from httpreceiver_workflow.contract.settings import HttpReceiver, Workflow
 from httpreceiver_workflow.messages.message import MessageFormat
 from httpreceiver_workflow.pipeline.activities import ActivityStep, compile_activity
@@ -14,11 +15,9 @@ from httpreceiver_workflow.pipeline.filters import Predicate, compile_filters
 from httpreceiver_workflow.pipeline.parameters import RequestVariables, compile_request_variables
 from httpreceiver_workflow.pipeline.responses import (
     Responder,
-    ResponseMode,
     compile_responses,
     empty_error,
     generated_error,
-    response_mode,
 )
 from httpreceiver_workflow.pipeline.scope import workflow_scope
 from httpreceiver_workflow.pipeline.state import REQUEST_SLOT
@@ -79,8 +78,8 @@ def compile_workflow(workflow: Workflow) -> Compiled:
         preparation=compile_actions(host.actions, scope) if host else (),
         predicate=compile_filters(host.filters, scope) if host else None,
         variable_transformers=compile_actions(transformers.actions, scope) if transformers else (),
-        activities=tuple(compile_activity(sender, workflow, scope) for sender in workflow.activities),
-        priority=ResponsePriority.AFTER_ALL_PROCESSING if mode is ResponseMode.ACTIVITY else receiver.response_priority,
+        activities=tuple(compile_activity(one, workflow, scope) for one in workflow.activities if not one.disabled),
+        priority=response_priority(receiver),
         responders=compile_responses(workflow, scope),
         last_resort=empty_error if mode is ResponseMode.NONE else generated_error(scope),
     )

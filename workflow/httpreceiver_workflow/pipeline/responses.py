@@ -14,10 +14,10 @@ for an errored run or an activity without response (contract 9.2, recommended th
 """
 
 from collections.abc import Callable
-from enum import Enum, auto
 from typing import Literal
 
 from httpreceiver_workflow.contract.enums import Direction, MessageType
+from httpreceiver_workflow.contract.response_mode import ResponseMode, response_mode
 from httpreceiver_workflow.contract.settings import CreateMapping, CreateVariable, HttpReceiver, Workflow
 from httpreceiver_workflow.messages.hl7_ack import acknowledge
 from httpreceiver_workflow.messages.message import Message, MessageFault, MessageFormat
@@ -28,7 +28,6 @@ from httpreceiver_workflow.pipeline.state import REQUEST_SLOT, RESPONSE_SLOT, Ex
 from httpreceiver_workflow.pipeline.templates import MessageTemplate, finish
 from httpreceiver_workflow.pipeline.transforms import assigned_variables, compile_actions
 from httpreceiver_workflow.pipeline.variables import WORKFLOW_ERROR, WORKFLOW_ERROR_MESSAGE
-from httpreceiver_workflow.problems import ProblemCode
 
 Responder = Callable[[Exchange], Respond]
 
@@ -36,44 +35,6 @@ EMPTY = Respond(200, "", b"")
 EMPTY_ERROR = Respond(500, "", b"")
 
 AckCode = Literal["AA", "AE", "AR"]
-
-
-class ResponseMode(Enum):
-    """Effective mode of a receiver's response."""
-
-    NONE = auto()
-    ACTIVITY = auto()
-    CUSTOM = auto()
-    ERROR = auto()
-    REJECT = auto()
-    ACCEPT = auto()
-
-
-def response_mode(receiver: HttpReceiver) -> ResponseMode:
-    """
-    Return the effective mode; the first that is on wins (contract 9.1).
-
-    ReturnCustomResponse counts as on when it is absent and no other mode is on.
-    """
-    others = (
-        receiver.return_no_response,
-        receiver.return_response_from_activity,
-        receiver.return_application_error,
-        receiver.return_application_reject,
-        receiver.return_application_accept,
-    )
-    custom = receiver.return_custom_response
-    if receiver.return_no_response:
-        return ResponseMode.NONE
-    if receiver.return_response_from_activity:
-        return ResponseMode.ACTIVITY
-    if custom or (custom is None and not any(others)):
-        return ResponseMode.CUSTOM
-    if receiver.return_application_error:
-        return ResponseMode.ERROR
-    if receiver.return_application_reject:
-        return ResponseMode.REJECT
-    return ResponseMode.ACCEPT
 
 
 def compile_responses(workflow: Workflow, scope: Scope) -> dict[OutcomeKind, Responder]:
@@ -159,16 +120,12 @@ def _body(message: Message | None, content_type: str, *, binary: bool) -> Respon
 
 
 def _from_activity(receiver: HttpReceiver, workflow: Workflow, scope: Scope) -> Responder:
-    slot = scope.slots.get((receiver.response_activity, Direction.INBOUND))
     activity = next((one for one in workflow.activities if one.id == receiver.response_activity), None)
     name = receiver.response_activity_name or (activity.name if activity else "")
-    if slot is None or activity is None or receiver.response_activity is None:
-        where = f"{receiver.where}.ReturnResponseFromActivityId"
-        scope.report(where, ProblemCode.RESPONSE_ACTIVITY_NOT_RUN, f'Activity "{name}" is not in Activities.')
-        return empty_error
+    slot = scope.slots[receiver.response_activity, Direction.INBOUND]
     own = scope.formats[REQUEST_SLOT]
     content_type = scope.formats[slot].content_type
-    binary = activity.message_type is MessageType.BINARY
+    binary = scope.formats[slot].type is MessageType.BINARY
 
     def respond(exchange: Exchange) -> Respond:
         message = exchange.messages[slot]

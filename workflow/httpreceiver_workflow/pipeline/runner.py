@@ -91,8 +91,6 @@ def _perform(instructions: Sequence[Instruction], exchange: Exchange) -> None:
 def _run_activities(steps: Sequence[ActivityStep], exchange: Exchange) -> Generator[Effect, Reply | Fault | None, None]:
     """Run the activities in order; the first that fails ends the run (contract 10)."""
     for step in steps:
-        if step.disabled:
-            continue
         exchange.stage = Stage.ACTIVITY
         try:
             send = _prepare(step, exchange)

@@ -27,7 +27,8 @@ class LoopFrame:
 class Scope:
     """
     Attributes:
-        slots: (setting, direction) → slot; the receiver is also found under None.
+        slots: (setting, direction) → slot; the receiver is also found under None. Links were checked before, so every
+            setting that a workflow names is here, disabled activities too: their messages never come to be.
         formats: slot → the format its messages have.
         workflow_name: what `WorkflowName` reads.
         target: slot that mappings of the list being compiled write to.

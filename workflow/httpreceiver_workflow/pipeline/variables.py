@@ -9,6 +9,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
+from httpreceiver_workflow.contract.built_in import READ_ONLY_VARIABLES
 from httpreceiver_workflow.pipeline.formats import hl7_timestamp
 from httpreceiver_workflow.pipeline.state import Exchange, Text
 
@@ -51,12 +52,6 @@ _BUILT_INS: Final[Mapping[str, Text]] = MappingProxyType(
 )
 
 
-def is_built_in(name: str) -> bool:
-    """Whether *name* (any case) is read from the exchange itself, so that writing it has no effect."""
-    key = name.lower()
-    return key in _BUILT_INS or key in _MOMENTS or key == "workflowname"
-
-
 def read_variable(name: str, *, formatted: bool, workflow_name: str) -> Text:
     """
     Return the reader of variable *name*.
@@ -88,7 +83,7 @@ def write_variable(name: str) -> Callable[[Exchange, str], None]:
         return _write_workflow_error
     if key == WORKFLOW_ERROR_MESSAGE:
         return _write_error_message
-    if is_built_in(key):
+    if key in READ_ONLY_VARIABLES:
         return lambda _exchange, _value: None
 
     def write(exchange: Exchange, value: str) -> None:
