@@ -1,0 +1,171 @@
+"""
+Who asks for which address, who wins, and what the loser is told.
+
+A *claim* is one receiver's wish for (host, port, scheme, certificate, path). Pure; the answer depends only on the set
+of claims, never on their order. The rules are `RULES`, tried in that order; the first that finds rivals decides the
+reason.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from httpreceiver_operator.names import ObjectName
+from httpreceiver_workflow.addresses import BasePath, url_path
+from httpreceiver_workflow.endpoint import Scheme
+
+MOST_NAMED_RIVALS: Final = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """
+    What one receiver asks of one endpoint.
+
+    Attributes:
+        certificate: identity of the server certificate, for instance the Secret that holds it; ``""`` with HTTP.
+        created: aware; of the receiver.
+        incumbent: the receiver already serves exactly this address.
+    """
+
+    receiver: ObjectName
+    host: ObjectName
+    port: int
+    scheme: Scheme
+    certificate: str
+    path: BasePath
+    created: datetime
+    incumbent: bool = False
+
+    @property
+    def endpoint(self) -> tuple[ObjectName, int]:
+        """The (host, port) asked for."""
+        return self.host, self.port
+
+    @property
+    def priority(self) -> tuple[bool, datetime, ObjectName]:
+        """Order of precedence, least first: incumbents, then the oldest, then by namespace and name."""
+        return not self.incumbent, self.created, self.receiver
+
+
+class ConflictReason(StrEnum):
+    """Why a claim lost: reasons of the condition Conflicted."""
+
+    PATH_TAKEN = "PathTaken"
+    SCHEME_DIFFERS = "SchemeDiffers"
+    CERTIFICATE_DIFFERS = "CertificateDiffers"
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """One lost claim: who holds the address, in order of precedence, and one sentence for the loser."""
+
+    reason: ConflictReason
+    holders: tuple[ObjectName, ...]
+    message: str
+
+
+@dataclass(slots=True)
+class Occupancy:
+    """Claims already granted on one endpoint, in order of precedence; they agree in scheme and certificate."""
+
+    granted: list[Claim] = field(default_factory=list)
+    by_path: dict[BasePath, Claim] = field(default_factory=dict)
+
+    def grant(self, claim: Claim) -> None:
+        """Give *claim* its address."""
+        self.granted.append(claim)
+        self.by_path[claim.path] = claim
+
+
+Rule = Callable[[Claim, Occupancy], Conflict | None]
+
+
+def path_taken(claim: Claim, occupancy: Occupancy) -> Conflict | None:
+    """Find the receiver that holds the same path of the same endpoint."""
+    holder = occupancy.by_path.get(claim.path)
+    if holder is None:
+        return None
+    return Conflict(
+        ConflictReason.PATH_TAKEN,
+        (holder.receiver,),
+        f'Port {claim.port} path "{url_path(claim.path)}" of host {claim.host.name} is taken by {holder.receiver}'
+        f" ({_precedence(holder)}); change Port or ServiceName, or use another host.",
+    )
+
+
+def scheme_differs(claim: Claim, occupancy: Occupancy) -> Conflict | None:
+    """Find the receivers that speak HTTP where this one asks for HTTPS, or the other way round."""
+    rivals = occupancy.granted
+    if not rivals or rivals[0].scheme is claim.scheme:
+        return None
+    return Conflict(
+        ConflictReason.SCHEME_DIFFERS,
+        tuple(holder.receiver for holder in rivals),
+        f"Port {claim.port} of host {claim.host.name} speaks {rivals[0].scheme.value.upper()} for {_listed(rivals)};"
+        f" {claim.scheme.value.upper()} needs another Port, or the same UseSsl as theirs.",
+    )
+
+
+def certificate_differs(claim: Claim, occupancy: Occupancy) -> Conflict | None:
+    """Find the receivers that present another server certificate on the same endpoint."""
+    rivals = occupancy.granted
+    if not rivals or rivals[0].certificate == claim.certificate:
+        return None
+    return Conflict(
+        ConflictReason.CERTIFICATE_DIFFERS,
+        tuple(holder.receiver for holder in rivals),
+        f"Port {claim.port} of host {claim.host.name} presents another certificate for {_listed(rivals)};"
+        " use the same CertificateThumbPrint, or change Port.",
+    )
+
+
+RULES: Final[tuple[Rule, ...]] = (path_taken, scheme_differs, certificate_differs)
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """
+    The outcome for all claims.
+
+    Attributes:
+        granted: the winners, ordered by endpoint and receiver.
+        conflicts: why each loser lost.
+    """
+
+    granted: tuple[Claim, ...]
+    conflicts: Mapping[ObjectName, Conflict]
+
+
+def settle_claims(claims: Iterable[Claim]) -> Settlement:
+    """
+    Decide which receiver gets each address.
+
+    Claims are granted one by one in order of `Claim.priority`; one that breaks a rule against those granted before it
+    loses and holds nothing. The order of *claims* has no effect.
+    """
+    endpoints: dict[tuple[ObjectName, int], Occupancy] = {}
+    conflicts: dict[ObjectName, Conflict] = {}
+    for claim in sorted(claims, key=lambda claim: claim.priority):
+        occupancy = endpoints.setdefault(claim.endpoint, Occupancy())
+        conflict = next(filter(None, (rule(claim, occupancy) for rule in RULES)), None)
+        if conflict is None:
+            occupancy.grant(claim)
+        else:
+            conflicts[claim.receiver] = conflict
+    granted = (claim for occupancy in endpoints.values() for claim in occupancy.granted)
+    return Settlement(tuple(sorted(granted, key=lambda claim: (claim.endpoint, claim.receiver))), conflicts)
+
+
+def _precedence(holder: Claim) -> str:
+    return "already serving there" if holder.incumbent else "older, or first by name"
+
+
+def _listed(rivals: list[Claim]) -> str:
+    """Name the first few rivals, sorted, and count the rest."""
+    receivers = sorted(rival.receiver for rival in rivals)
+    text = ", ".join(map(str, receivers[:MOST_NAMED_RIVALS]))
+    rest = len(receivers) - MOST_NAMED_RIVALS
+    return f"{text} and {rest} more" if rest > 0 else text
