@@ -44,7 +44,9 @@ def typed(name: str, **fields: Any) -> dict[str, Any]:
 
 def receiver(**fields: Any) -> dict[str, Any]:
     """Return a receiver of text messages on ``/v``."""
-    return typed("HttpReceiverSetting", Id=RECEIVER, Name="v", ServiceName="v", **{"MessageType": 13, **fields})
+    return typed(
+        "HttpReceiverSetting", **{"Id": RECEIVER, "Name": "v", "ServiceName": "v", "MessageType": 13, **fields}
+    )
 
 
 def transformers(suffix: str, *actions: dict[str, Any]) -> dict[str, Any]:

@@ -38,9 +38,13 @@ def _read_query(query: str, parameters: dict[str, str], variables: dict[str, str
     values: dict[str, str] = {}
     for pair in query.split("&"):
         name, _, value = pair.partition("=")
-        variable = parameters.get(unquote_plus(name).lower())
+        variable = parameters.get(_decoded(name).lower())
         if variable is None:
             continue
-        text = unquote_plus(value)
+        text = _decoded(value)
         values[variable] = f"{values[variable]},{text}" if variable in values else text
     variables.update((variable, text) for variable, text in values.items() if text)
+
+
+def _decoded(text: str) -> str:
+    return unquote_plus(text) if "%" in text or "+" in text else text

@@ -31,8 +31,12 @@ def joined(parts: list[str | Text]) -> Text:
     if len(parts) == 1:
         only = parts[0]
         return constant(only) if isinstance(only, str) else only
-    pieces = [constant(part) if isinstance(part, str) else part for part in parts]
-    return lambda exchange: "".join([piece(exchange) for piece in pieces])
+    # One %-format over the dynamic pieces: constants cost nothing per request.
+    pattern = "".join([part.replace("%", "%%") if isinstance(part, str) else "%s" for part in parts])
+    pieces = [part for part in parts if not isinstance(part, str)]
+    if not pieces:
+        return constant("".join([part for part in parts if isinstance(part, str)]))
+    return lambda exchange: pattern % tuple([piece(exchange) for piece in pieces])
 
 
 def compile_template(text: str, where: str, scope: Scope) -> Text:
