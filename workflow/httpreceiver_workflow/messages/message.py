@@ -1,16 +1,22 @@
 """
 What every message type can do, and the two ways it can refuse.
 
-A *format* knows how to compile a path and parse a text; a *message* is one parsed text. The pipeline compiles the paths of
-a workflow once and hands the compiled form to each request's message. Adding a message type is one file beside this one
-and one row in `formats`.
+A *format* knows how to compile a path and parse a text; a *message* is one parsed text. The pipeline compiles the paths
+of a workflow once and hands the compiled form to each request's message. Adding a message type is one file beside this
+one and one row in `formats`.
 """
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from httpreceiver_workflow.contract.enums import MessageType
 from httpreceiver_workflow.contract.settings import NO_NAMESPACES
+
+GROWTH_LIMIT: Final = 10_000
+"""Most siblings, items, segments or fields one write may add: a path made of request data must not fill the memory."""
+
+DEPTH_LIMIT: Final = 256
+"""Most steps of a path; libxml2 refuses documents nested deeper."""
 
 
 class PathProblem(ValueError):
@@ -19,6 +25,28 @@ class PathProblem(ValueError):
 
 class MessageFault(Exception):
     """A message's text cannot be parsed or written to; the text says why without quoting the message."""
+
+
+class LoopIndex(int):
+    """
+    An index that a ForEach put into a path (contract 5.4).
+
+    It is told from an authored index, so that an inner loop never moves a place that an outer loop has fixed.
+    """
+
+    __slots__ = ()
+
+
+def same_place(one: int | None, other: int | None) -> bool:
+    """Whether two 1-based indexes of paths mean the same item: none is the first; a loop's only equals a loop's."""
+    if type(one) is LoopIndex or type(other) is LoopIndex:
+        return type(one) is type(other) and one == other
+    return (one or 1) == (other or 1)
+
+
+def movable(index: int | None) -> bool:
+    """Whether a loop may put its own index here: authored as the first item, or without an index."""
+    return type(index) is not LoopIndex and index in (None, 1)
 
 
 class Message(Protocol):
@@ -47,7 +75,11 @@ class Message(Protocol):
         ...
 
     def count(self, path: Any) -> int:
-        """Number of sibling matches of a repeating item (contract 5.4). Raises MessageFault where a type has none."""
+        """
+        Number of sibling matches of a repeating item, a final index of 1 left out (contract 5.4).
+
+        Raises MessageFault where a type has no repeating items.
+        """
         ...
 
     def is_valid(self) -> bool:
@@ -86,7 +118,8 @@ class MessageFormat(Protocol):
         """
         Return *path* with the loop's *index* (1-based) put in where *path* begins with *prefix* (contract 5.4).
 
-        A path that does not begin with *prefix*, or carries an index other than 1 there, comes back unchanged.
+        A path that does not begin with *prefix*, or carries an index other than 1 there, comes back unchanged. For
+        nested loops apply the outermost first, each with its source path as the loops around it moved it.
         """
         ...
 

@@ -1,0 +1,316 @@
+"""
+HL7 v2 messages: a lazy reader and writer of the vertical-bar encoding.
+
+The text stays as it came until the first write. Reading splits it into segments once and a segment into fields when it
+is first asked for. Output joins segments with CR and ends with CR exactly when the input ended with a line break.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from httpreceiver_workflow.contract.enums import MessageType
+from httpreceiver_workflow.contract.settings import NO_NAMESPACES
+from httpreceiver_workflow.messages.hl7_delimiters import (
+    BEFORE_HEADER,
+    HEADER_SEGMENTS,
+    Delimiters,
+    header_line,
+    read_delimiters,
+    split_lines,
+)
+from httpreceiver_workflow.messages.hl7_paths import Hl7Path, compile_hl7_path, indexed_hl7_path
+from httpreceiver_workflow.messages.message import GROWTH_LIMIT, MessageFault, movable
+
+_DEFAULT_DELIMITERS: Final = Delimiters("|", "^~\\&")
+
+
+class Hl7Message:
+    """One HL7 v2 message. See `message.Message` for what each method promises."""
+
+    __slots__ = ("_delimiters", "_end", "_fields", "_positions", "_segments", "_start", "_text", "type")
+
+    def __init__(self, text: str) -> None:
+        self.type = MessageType.HL7_V2
+        self._text: str | None = text
+        """None since the first write."""
+        self._segments: list[str] | None = None
+        """Segment texts in order; blank lines between segments stay as empty texts. None until first needed."""
+        self._positions: dict[str, list[int]] | None = None
+        """Segment name → its positions. None until first needed and after a write."""
+        self._fields: dict[int, list[str]] = {}
+        """Fields of the segments read so far, by position; the first item is the segment's name."""
+        self._delimiters = _DEFAULT_DELIMITERS
+        self._start = ""
+        self._end = ""
+
+    # --- reading ---
+
+    def text(self) -> str:
+        """Return the text as it came, or what the writes made of it."""
+        if self._text is None:
+            self._text = self._start + "\r".join(self._segments or ()) + self._end
+        return self._text
+
+    def get(self, path: Hl7Path) -> str:
+        """Return the unescaped value; a whole segment comes as it stands, because unescaping would blur its fields."""
+        if path.field is None:
+            position = self._find(path)
+            return "" if position is None else self._parsed()[position]
+        field = self._field(path)
+        if not field:
+            return ""
+        delimiters = self._delimiters
+        if self._is_delimiter_field(path):
+            return field
+        value = _piece(field, delimiters.repetition, path.repetition or 1)
+        return delimiters.unescape(_component(value, path, delimiters))
+
+    def get_all(self, path: Hl7Path) -> list[str]:
+        """Return the value of every repetition of the field; one item when the path names its repetition."""
+        if path.field is None or path.repetition is not None or self._is_delimiter_field(path):
+            return [self.get(path)]
+        field = self._field(path)
+        delimiters = self._delimiters
+        repetitions = field.split(delimiters.repetition) if delimiters.repetition else [field]
+        return [delimiters.unescape(_component(one, path, delimiters)) for one in repetitions]
+
+    def exists(self, path: Hl7Path) -> bool:
+        """Whether the segment is present, or the field present and not empty."""
+        return self._find(path) is not None if path.field is None else self.get(path) != ""
+
+    def count(self, path: Hl7Path) -> int:
+        """Number of segments of that name, or of the field's repetitions."""
+        if path.component is not None:
+            raise MessageFault("a component does not repeat: a loop needs the path of a segment or a field")
+        if path.field is None:
+            return len(self._named(path.segment)) if movable(path.occurrence) else int(self._find(path) is not None)
+        if not movable(path.repetition):
+            return int(self.exists(path))
+        field = self._field(path)
+        if not field or self._is_delimiter_field(path) or not self._delimiters.repetition:
+            return int(bool(field))
+        return field.count(self._delimiters.repetition) + 1
+
+    def is_valid(self) -> bool:
+        """Whether the text starts with MSH and its encoding characters."""
+        header = header_line(self.text())
+        try:
+            read_delimiters(header)
+        except MessageFault:
+            return False
+        return header[:3] == "MSH"
+
+    # --- writing ---
+
+    def set_value(self, path: Hl7Path, value: str) -> None:
+        """Escape *value* and place it; missing segments, fields, repetitions and components grow."""
+        if path.field is None:
+            raise MessageFault("a whole segment can only be written with AllowMessageStructureToChange")
+        self._parsed()
+        if self._is_delimiter_field(path):
+            self._keep_delimiters(path, value)
+        else:
+            self._write(path, self._delimiters.encode(value))
+
+    def set_structure(self, path: Hl7Path, text: str) -> None:
+        """Place *text* as it is; a segment path replaces the whole segment."""
+        self._parsed()
+        if path.field is None:
+            self._replace_segment(self._grow_segments(path), text)
+        elif self._is_delimiter_field(path):
+            self._keep_delimiters(path, text)
+        else:
+            self._write(path, text)
+
+    def append_line(self, text: str) -> None:
+        """Append each line of *text* as a segment, before a final CR."""
+        segments = self._parsed()
+        added = [line for line in split_lines(text) if line]
+        if added and not any(segments):
+            self._delimiters = read_delimiters(added[0]) if added[0][:3] in HEADER_SEGMENTS else self._delimiters
+        segments.extend(added)
+        self._changed()
+
+    def clone(self) -> "Hl7Message":
+        """Return an independent message with the same content."""
+        copy = Hl7Message("")
+        copy._text = self._text
+        if self._segments is not None:
+            copy._segments = list(self._segments)
+            copy._delimiters, copy._start, copy._end = self._delimiters, self._start, self._end
+        return copy
+
+    # --- inside ---
+
+    def _parsed(self) -> list[str]:
+        """Return the segments, split once. Raises MessageFault when a text that is not empty has no usable header."""
+        if self._segments is not None:
+            return self._segments
+        text = self._text or ""
+        body = text.strip(BEFORE_HEADER)
+        if not body.strip():
+            self._segments = []
+            return self._segments
+        self._delimiters = read_delimiters(header_line(body))
+        self._start = text[: text.index(body)]
+        self._end = "\r" if text.endswith(("\r", "\n")) else ""
+        self._segments = split_lines(body)
+        return self._segments
+
+    def _named(self, name: str) -> list[int]:
+        """Return the positions of the segments called *name*."""
+        if self._positions is None:
+            separator, positions = self._delimiters.field, dict[str, list[int]]()
+            for position, segment in enumerate(self._parsed()):
+                positions.setdefault(segment.split(separator, 1)[0], []).append(position)
+            self._positions = positions
+        return self._positions.get(name, [])
+
+    def _find(self, path: Hl7Path) -> int | None:
+        """Return the position of the segment that *path* names."""
+        positions = self._named(path.segment)
+        number = path.occurrence or 1
+        return positions[number - 1] if number <= len(positions) else None
+
+    def _changed(self) -> None:
+        self._text = self._positions = None
+        self._fields.clear()
+
+    def _split(self, position: int) -> list[str]:
+        """Return the fields of one segment; item n is field n, for MSH too, whose separator is its first field."""
+        fields = self._fields.get(position)
+        if fields is None:
+            fields = self._parsed()[position].split(self._delimiters.field)
+            if fields[0] in HEADER_SEGMENTS:
+                fields.insert(1, self._delimiters.field)
+            self._fields[position] = fields
+        return fields
+
+    def _field(self, path: Hl7Path) -> str:
+        """Return the whole field as encoded, with every repetition; ``""`` when it is not there."""
+        position = self._find(path)
+        if position is None:
+            return ""
+        fields = self._split(position)
+        number = path.field or 0
+        return fields[number] if number < len(fields) else ""
+
+    def _is_delimiter_field(self, path: Hl7Path) -> bool:
+        """Whether *path* names MSH-1 or MSH-2, which are never split or escaped."""
+        return path.field is not None and path.field <= 2 and path.segment in HEADER_SEGMENTS
+
+    def _keep_delimiters(self, path: Hl7Path, value: str) -> None:
+        """Grow the header segment; other delimiters than the message's own would change the meaning of all its text."""
+        own = self._delimiters.field if path.field == 1 else self._delimiters.encoding_characters
+        if value != own:
+            raise MessageFault("MSH-1 and MSH-2 cannot be changed: the rest of the message is written with them")
+        self._grow_segments(path)
+
+    def _grow_segments(self, path: Hl7Path) -> int:
+        """Return the position of the segment, appending as many of its name as are missing."""
+        position = self._find(path)
+        if position is not None:
+            return position
+        segments = self._parsed()
+        missing = (path.occurrence or 1) - len(self._named(path.segment))
+        _check_growth(missing)
+        new = path.segment
+        if new in HEADER_SEGMENTS:
+            new += self._delimiters.field + self._delimiters.encoding_characters
+        segments.extend([new] * missing)
+        self._changed()
+        return len(segments) - 1
+
+    def _write(self, path: Hl7Path, encoded: str) -> None:
+        """Put *encoded* at *path*, padding what is missing on the way."""
+        number = path.field or 0
+        position = self._grow_segments(path)
+        fields = list(self._split(position))
+        _pad(fields, number + 1)
+        fields[number] = _with_piece(fields[number], path, encoded, self._delimiters)
+        segment = self._delimiters.field.join(fields)
+        if fields[0] in HEADER_SEGMENTS:
+            # The separator stands in the list as field 1 and would be joined twice more.
+            segment = fields[0] + self._delimiters.field + self._delimiters.field.join(fields[2:])
+        self._replace_segment(position, segment)
+
+    def _replace_segment(self, position: int, text: str) -> None:
+        """Put the lines of *text* where one segment was; a new header brings its delimiters."""
+        segments = self._parsed()
+        lines = [line for line in split_lines(text) if line]
+        if position == 0 and (segments[0][:3] in HEADER_SEGMENTS or (lines and lines[0][:3] in HEADER_SEGMENTS)):
+            self._delimiters = read_delimiters(lines[0] if lines else "")
+        segments[position : position + 1] = lines
+        self._changed()
+
+
+class Hl7Format:
+    """How HL7 v2 messages are read."""
+
+    __slots__ = ("content_type", "type")
+
+    def __init__(self) -> None:
+        self.type = MessageType.HL7_V2
+        self.content_type = "text/plain; charset=utf-8"
+
+    def compile_path(self, text: str, namespaces: Mapping[str, str] = NO_NAMESPACES) -> Hl7Path:
+        """Return the place that *text* names. Raises PathProblem."""
+        return compile_hl7_path(text)
+
+    def indexed_path(self, path: Hl7Path, prefix: Hl7Path, index: int) -> Hl7Path:
+        """Return *path* in pass *index* of the loop over *prefix*."""
+        return indexed_hl7_path(path, prefix, index)
+
+    def parse(self, text: str) -> Hl7Message:
+        """Make a message of *text*; nothing is read yet."""
+        return Hl7Message(text)
+
+
+def _piece(text: str, delimiter: str, number: int) -> str:
+    """Return the 1-based *number*-th part of *text*, ``""`` when there are fewer."""
+    if not delimiter or delimiter not in text:
+        return text if number == 1 else ""
+    parts = text.split(delimiter, number)
+    return parts[number - 1] if number <= len(parts) else ""
+
+
+def _component(repetition: str, path: Hl7Path, delimiters: Delimiters) -> str:
+    """Return the encoded part of one repetition that *path* names."""
+    if path.component is None:
+        return repetition
+    component = _piece(repetition, delimiters.component, path.component)
+    return component if path.subcomponent is None else _piece(component, delimiters.subcomponent, path.subcomponent)
+
+
+def _with_piece(field: str, path: Hl7Path, encoded: str, delimiters: Delimiters) -> str:
+    """Return *field* with *encoded* in the repetition, component and subcomponent that *path* names."""
+    levels = [(delimiters.repetition, path.repetition or 1)]
+    if path.component is not None:
+        levels.append((delimiters.component, path.component))
+    if path.subcomponent is not None:
+        levels.append((delimiters.subcomponent, path.subcomponent))
+    return _replaced(field, levels, encoded)
+
+
+def _replaced(text: str, levels: list[tuple[str, int]], encoded: str) -> str:
+    if not levels:
+        return encoded
+    (delimiter, number), *inner = levels
+    parts = text.split(delimiter) if delimiter else [text]
+    if number > len(parts) and not delimiter:
+        raise MessageFault("MSH-2 defines no delimiter for what is to be written")
+    _pad(parts, number)
+    parts[number - 1] = _replaced(parts[number - 1], inner, encoded)
+    return delimiter.join(parts)
+
+
+def _pad(parts: list[str], length: int) -> None:
+    missing = length - len(parts)
+    _check_growth(missing)
+    if missing > 0:
+        parts.extend([""] * missing)
+
+
+def _check_growth(missing: int) -> None:
+    if missing > GROWTH_LIMIT:
+        raise MessageFault(f"the path would add {missing} empty places; at most {GROWTH_LIMIT} are added at once")

@@ -1,0 +1,129 @@
+"""
+The path language of JSON messages: ``a/b[n]/c``, indexes 1-based, a leading ``[n]`` for an array at the root.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from httpreceiver_workflow.messages.message import DEPTH_LIMIT, LoopIndex, PathProblem, movable, same_place
+
+_STEP: Final = re.compile(r"(?P<name>[^\[\]]*)(?P<indexes>(?:\[\d{1,6}\])*)", re.ASCII)
+_NEWTONSOFT: Final = "newtonsoft:"
+
+Key = str | int
+"""A property's name, or a 0-based index into an array."""
+
+
+@dataclass(frozen=True, slots=True)
+class JsonStep:
+    """
+    One step between slashes.
+
+    Attributes:
+        name: the property; ``""`` only in a first step that indexes the root.
+        indexes: 1-based, as written; several reach into arrays of arrays.
+    """
+
+    name: str
+    indexes: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class JsonPath:
+    """
+    One place in a JSON message.
+
+    Attributes:
+        steps: as written, for loops.
+        keys: the same as names and 0-based indexes in the order they are followed.
+    """
+
+    steps: tuple[JsonStep, ...]
+    keys: tuple[Key, ...]
+
+
+@lru_cache(maxsize=4096)
+def compile_json_path(text: str) -> JsonPath:
+    """
+    Return the place that *text* names.
+
+    >>> compile_json_path("order/items[2]/code").keys
+    ('order', 'items', 1, 'code')
+
+    Raises:
+        PathProblem: an empty step, an index that is not a number from 1, or a JSONPath after ``newtonsoft:``.
+    """
+    if text.startswith(_NEWTONSOFT):
+        raise PathProblem("newtonsoft: paths are not supported yet; write the path as a/b[n]/c")
+    steps = tuple(_step(part, position) for position, part in enumerate(text.split("/")))
+    if len(steps) > DEPTH_LIMIT:
+        raise PathProblem(f"the path has more than {DEPTH_LIMIT} steps")
+    return _path(steps)
+
+
+def indexed_json_path(path: JsonPath, prefix: JsonPath, index: int) -> JsonPath:
+    """
+    Return *path* in pass *index* of a loop over *prefix*.
+
+    >>> indexed_json_path(compile_json_path("a/b[1]/c"), compile_json_path("a/b"), 3).keys
+    ('a', 'b', 2, 'c')
+    """
+    last = len(prefix.steps) - 1
+    if len(path.steps) <= last or not all(map(_same_step, path.steps[:last], prefix.steps[:last])):
+        return path
+    step, looped = path.steps[last], without_first(prefix.steps[last])
+    inner = step.indexes[len(looped.indexes) :]
+    if not _same_step(JsonStep(step.name, step.indexes[: len(looped.indexes)]), looped):
+        return path
+    if len(inner) > 1 or not movable(inner[0] if inner else None):
+        return path
+    moved = JsonStep(step.name, (*looped.indexes, LoopIndex(index)))
+    return _path((*path.steps[:last], moved, *path.steps[last + 1 :]))
+
+
+def without_first(step: JsonStep) -> JsonStep:
+    """Return *step* without a final index 1, which in a loop's path says no more than none (contract 5.4)."""
+    if step.indexes and movable(step.indexes[-1]):
+        return JsonStep(step.name, step.indexes[:-1])
+    return step
+
+
+def repeating(path: JsonPath) -> JsonPath:
+    """Return the place of the array that a loop over *path* goes through."""
+    return _path((*path.steps[:-1], without_first(path.steps[-1])))
+
+
+def _step(text: str, position: int) -> JsonStep:
+    found = _STEP.fullmatch(text)
+    if not found:
+        raise PathProblem("a JSON path has the form a/b[n]/c, where n is a number from 1")
+    indexes = tuple(int(number) for number in re.findall(r"\d+", found["indexes"]))
+    if 0 in indexes:
+        raise PathProblem("indexes of a JSON path count from 1")
+    if not found["name"] and not (position == 0 and indexes):
+        raise PathProblem("a JSON path needs a property name between its slashes")
+    return JsonStep(found["name"], indexes)
+
+
+def _path(steps: tuple[JsonStep, ...]) -> JsonPath:
+    keys: list[Key] = []
+    for step in steps:
+        if step.name:
+            keys.append(step.name)
+        keys.extend(index - 1 for index in step.indexes)
+    return JsonPath(steps, tuple(keys))
+
+
+def _same_step(one: JsonStep, other: JsonStep) -> bool:
+    if one.name != other.name:
+        return False
+    length = max(len(one.indexes), len(other.indexes))
+    return length - min(len(one.indexes), len(other.indexes)) <= 1 and all(
+        same_place(*pair) for pair in zip(_padded(one, length), _padded(other, length), strict=True)
+    )
+
+
+def _padded(step: JsonStep, length: int) -> tuple[int | None, ...]:
+    return step.indexes + (None,) * (length - len(step.indexes))

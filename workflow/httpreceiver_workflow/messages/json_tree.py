@@ -1,0 +1,235 @@
+"""
+JSON messages.
+
+Numbers stay as they were written: one with a fraction or an exponent is kept as raw text, an integer has one spelling.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+
+from httpreceiver_workflow.contract.enums import MessageType
+from httpreceiver_workflow.contract.settings import NO_NAMESPACES
+from httpreceiver_workflow.messages.json_paths import (
+    JsonPath,
+    Key,
+    compile_json_path,
+    indexed_json_path,
+    repeating,
+)
+from httpreceiver_workflow.messages.message import GROWTH_LIMIT, MessageFault
+
+_MISSING: Final = object()
+_DECODER: Final = msgspec.json.Decoder(float_hook=msgspec.Raw)
+_NEGATIVE_ZERO: Final = re.compile(r"-0(?![\d.eE])")
+
+
+class JsonMessage:
+    """One JSON message. See `message.Message` for what each method promises."""
+
+    __slots__ = ("_root", "_text", "type")
+
+    def __init__(self, text: str, root: Any = _MISSING) -> None:
+        self.type = MessageType.JSON
+        self._text: str | None = text
+        """None since the first write."""
+        self._root: Any = root
+        """The decoded value, fractions as `msgspec.Raw`; missing for empty text and until first needed."""
+
+    def text(self) -> str:
+        """Return the text as it came, or the writes serialised without blanks. Raises MessageFault when that fails."""
+        if self._text is None:
+            self._text = _encode(self._root)
+        return self._text
+
+    def get(self, path: JsonPath) -> str:
+        """Return a scalar as text, null as ``""``, an object or array as JSON text."""
+        return _as_text(self._find(path.keys))
+
+    def get_all(self, path: JsonPath) -> list[str]:
+        """Return the one value at *path*."""
+        return [self.get(path)]
+
+    def exists(self, path: JsonPath) -> bool:
+        """Whether the node is there, null included."""
+        return self._find(path.keys) is not _MISSING
+
+    def count(self, path: JsonPath) -> int:
+        """Length of the array; 1 for a single value, 0 for none or null."""
+        node = self._find(repeating(path).keys)
+        if type(node) is list:
+            return len(node)
+        return int(node is not _MISSING and node is not None)
+
+    def is_valid(self) -> bool:
+        """Whether the text is JSON."""
+        try:
+            decode_json(self.text())
+        except MessageFault:
+            return False
+        return True
+
+    def set_value(self, path: JsonPath, value: str) -> None:
+        """Put *value* as a JSON string, whatever stood there (contract A18)."""
+        self._put(path.keys, value)
+
+    def set_structure(self, path: JsonPath, text: str) -> None:
+        """Put the JSON value that *text* spells."""
+        self._put(path.keys, decode_json(text))
+
+    def append_line(self, text: str) -> None:
+        """Refuse: JSON has no lines (contract A25)."""
+        raise MessageFault("a line cannot be appended to a JSON message")
+
+    def clone(self) -> "JsonMessage":
+        """Return an independent message with the same content."""
+        return JsonMessage(self.text())
+
+    def _parsed(self) -> Any:
+        if self._root is _MISSING and self._text and not self._text.isspace():
+            self._root = decode_json(self._text)
+        return self._root
+
+    def _find(self, keys: tuple[Key, ...]) -> Any:
+        """Return the node *keys* lead to, or `_MISSING`."""
+        node = self._parsed()
+        for key in keys:
+            if type(key) is str:
+                # An array without an index means its first item when more steps follow (contract 6.6).
+                while type(node) is list:
+                    node = node[0] if node else _MISSING
+                if type(node) is not dict:
+                    return _MISSING
+                node = node.get(key, _MISSING) if key in node or key[0] != "@" else node.get(key[1:], _MISSING)
+            elif type(node) is list:
+                node = node[key] if key < len(node) else _MISSING  # type: ignore[index, operator]
+            elif key != 0:
+                return _MISSING
+        return node
+
+    def _put(self, keys: tuple[Key, ...], value: Any) -> None:
+        holder: list[Any] = [self._parsed()]
+        _place(holder, keys, value)
+        self._root = holder[0]
+        self._text = None
+
+
+class JsonFormat:
+    """How JSON messages are read."""
+
+    __slots__ = ("content_type", "type")
+
+    def __init__(self) -> None:
+        self.type = MessageType.JSON
+        self.content_type = "application/json; charset=utf-8"
+
+    def compile_path(self, text: str, namespaces: Mapping[str, str] = NO_NAMESPACES) -> JsonPath:
+        """Return the place that *text* names. Raises PathProblem."""
+        return compile_json_path(text)
+
+    def indexed_path(self, path: JsonPath, prefix: JsonPath, index: int) -> JsonPath:
+        """Return *path* in pass *index* of the loop over *prefix*."""
+        return indexed_json_path(path, prefix, index)
+
+    def parse(self, text: str) -> JsonMessage:
+        """Make a message of *text*; nothing is read yet."""
+        return JsonMessage(text)
+
+
+def decode_json(text: str) -> Any:
+    """
+    Return the value *text* spells; numbers with a fraction or an exponent come as `msgspec.Raw`.
+
+    A byte order mark is let pass. Of a name that occurs twice the last value counts.
+
+    Raises:
+        MessageFault: not JSON, nested too deeply, or an integer of thousands of digits.
+    """
+    text = text.removeprefix("\ufeff")
+    try:
+        value = _DECODER.decode(text)
+        if _NEGATIVE_ZERO.search(text):
+            # The decoder reads an integer -0 as 0; the slow one lets us keep it as written.
+            value = json.loads(text, parse_int=msgspec.Raw, parse_float=msgspec.Raw)
+    except RecursionError as error:
+        raise MessageFault("the JSON is nested too deeply") from error
+    except (msgspec.MsgspecError, UnicodeError) as error:
+        raise MessageFault(f"the text is not JSON ({_position(error)})") from error
+    return value
+
+
+def _position(error: Exception) -> str:
+    """Say where *error* is without quoting the message; msgspec names a byte."""
+    found = re.search(r"byte \d+", str(error))
+    return f"at {found[0]}" if found else "cut short or out of range"
+
+
+def _encode(value: Any) -> str:
+    if value is _MISSING:
+        return ""
+    try:
+        return msgspec.json.encode(value).decode("utf-8")
+    except RecursionError as error:
+        raise MessageFault("the JSON is nested too deeply") from error
+    except UnicodeEncodeError as error:
+        raise MessageFault("a value holds half a surrogate pair, which JSON text cannot carry") from error
+
+
+def _as_text(node: Any) -> str:
+    match node:
+        case str():
+            return node
+        case bool():
+            return "true" if node else "false"
+        case int():
+            return str(node)
+        case msgspec.Raw():
+            return bytes(node).decode("ascii")
+        case None:
+            return ""
+    return _encode(node)
+
+
+def _place(holder: Any, keys: tuple[Key, ...], value: Any) -> None:
+    """Put *value* where *keys* lead, inside the only item of *holder*; grow what is missing, null or "" on the way."""
+    slot: Key = 0
+    for key in keys:
+        node = holder[slot]
+        if type(key) is str:
+            while type(node) is list:
+                if not node:
+                    node.append(None)
+                holder, slot, node = node, 0, node[0]
+            if node is _MISSING or node is None or node == "":
+                node = holder[slot] = {}
+            if type(node) is not dict:
+                raise MessageFault("the path leads through a value that is no object")
+            slot = _existing_name(node, key)
+            node.setdefault(slot, None)
+        else:
+            if node is _MISSING or node is None or node == "":
+                node = holder[slot] = []
+            if type(node) is not list:
+                if key == 0:
+                    # A single value counts as an array of one.
+                    continue
+                raise MessageFault("the path indexes a value that is no array")
+            _pad(node, int(key) + 1)
+            slot = key
+        holder = node
+    holder[slot] = value
+
+
+def _existing_name(node: dict[str, Any], name: str) -> str:
+    """Return the property *name* means: ``@x`` is ``x`` where only that exists."""
+    return name[1:] if name[0] == "@" and name not in node and name[1:] in node else name
+
+
+def _pad(items: list[Any], length: int) -> None:
+    missing = length - len(items)
+    if missing > GROWTH_LIMIT:
+        raise MessageFault(f"the path would add {missing} empty items; at most {GROWTH_LIMIT} are added at once")
+    items.extend([None] * missing)

@@ -1,0 +1,146 @@
+"""
+XML text to tree and back, safely.
+
+The parser reads nothing but the text it is given. Documents that declare entities or rely on a DTD's are refused before
+they are parsed: with a DTD switched off, libxml2 still opens the file of a parameter entity in the internal subset.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from xml.sax.saxutils import quoteattr
+
+from lxml import etree
+
+from httpreceiver_workflow.messages.message import MessageFault
+
+_ENTITY_OF_DTD: Final = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)[^\W\d][\w.\-]*;")
+_DOCTYPE_MARK: Final = re.compile(r"""["'\[\]>]|<!--|<\?""")
+_MARK_ENDS: Final = {'"': '"', "'": "'", "<!--": "-->", "<?": "?>"}
+_XML_PREFIX: Final = "xml"
+
+
+_PARSER: Final = etree.XMLParser(
+    encoding="utf-8",
+    huge_tree=False,
+    load_dtd=False,
+    no_network=True,
+    resolve_entities=False,
+    strip_cdata=False,
+    # collect_ids=False is not for us: it makes libxml2 load the external DTD whatever load_dtd says.
+)
+
+
+@dataclass(slots=True)
+class XmlSource:
+    """
+    A parsed document.
+
+    Attributes:
+        before: all text before the root element, as it came: declaration, DOCTYPE, comments.
+        root: the root element.
+        after: all text behind the root element.
+        crlf: whether every line of the text ended with CRLF, which XML parsers turn into LF.
+    """
+
+    before: str
+    root: etree._Element
+    after: str
+    crlf: bool = False
+
+    def text(self) -> str:
+        """Return the document as text."""
+        body = etree.tostring(self.root, encoding="unicode", with_tail=False)
+        return self.before + (body.replace("\n", "\r\n") if self.crlf else body) + self.after
+
+
+def parse_xml(text: str) -> XmlSource:
+    """
+    Return the document *text* spells. A byte order mark is let pass, a declared encoding has no effect on text.
+
+    Raises:
+        MessageFault: not well-formed, too deeply nested, or relying on entities of a DTD.
+    """
+    root = _parse(text)
+    before = text[: _root_start(text)]
+    crlf = "\r\n" in text and text.count("\r\n") == text.count("\n")
+    return XmlSource(before, root, _after(text, root), crlf)
+
+
+def parse_fragment(text: str, namespaces: Mapping[str | None, str]) -> etree._Element:
+    """
+    Return an element whose content is what *text* spells: text, elements, comments.
+
+    A declaration or DOCTYPE in front is dropped, so that a whole document can be put into another.
+
+    Args:
+        namespaces: prefixes that *text* may use because they are declared where it goes.
+    Raises:
+        MessageFault: *text* is not well-formed there.
+    """
+    if text.lstrip("\ufeff \t\r\n").startswith(("<?xml ", "<!DOCTYPE")):
+        text = text[_root_start(text) :]
+    declarations = "".join(
+        f" xmlns{':' if prefix else ''}{prefix or ''}={quoteattr(uri)}"
+        for prefix, uri in namespaces.items()
+        if prefix != _XML_PREFIX
+    )
+    return _parse(f"<fragment{declarations}>{text}</fragment>")
+
+
+def _parse(text: str) -> etree._Element:
+    if "<!DOCTYPE" in text:
+        if "<!ENTITY" in text:
+            raise MessageFault("the XML declares entities, which is refused")
+        if _ENTITY_OF_DTD.search(text):
+            raise MessageFault("the XML uses entities of a DTD, which is never loaded")
+    try:
+        return etree.fromstring(text.encode(), _PARSER)
+    except etree.XMLSyntaxError as error:
+        line, column = error.position
+        raise MessageFault(f"the text is not well-formed XML (line {line}, column {column})") from error
+    except UnicodeEncodeError as error:
+        raise MessageFault("the XML holds half a surrogate pair") from error
+
+
+def _root_start(text: str) -> int:
+    """Return where the root element of a well-formed document starts."""
+    position = 0
+    while True:
+        while position < len(text) and text[position] in "\ufeff \t\r\n":
+            position += 1
+        if text.startswith("<!--", position):
+            position = _behind(text, "-->", position + 4)
+        elif text.startswith("<?", position):
+            position = _behind(text, "?>", position)
+        elif text.startswith("<!DOCTYPE", position):
+            position = _doctype_end(text, position)
+        else:
+            return position
+
+
+def _doctype_end(text: str, position: int) -> int:
+    """Return the position behind a DOCTYPE with its internal subset."""
+    depth = 0
+    while found := _DOCTYPE_MARK.search(text, position):
+        mark, position = found[0], found.end()
+        if mark in _MARK_ENDS:
+            position = _behind(text, _MARK_ENDS[mark], position)
+        elif mark == ">" and depth == 0:
+            return position
+        else:
+            depth += (mark == "[") - (mark == "]")
+    return len(text)
+
+
+def _behind(text: str, end: str, position: int) -> int:
+    found = text.find(end, position)
+    return len(text) if found < 0 else found + len(end)
+
+
+def _after(text: str, root: etree._Element) -> str:
+    """Return what stands behind the root element; comments and instructions get lines of their own."""
+    blank = text[len(text.rstrip(" \t\r\n")) :]
+    siblings = "".join(f"\n{etree.tostring(node, encoding='unicode', with_tail=False)}" for node in root.itersiblings())
+    return siblings + blank

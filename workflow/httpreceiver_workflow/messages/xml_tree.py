@@ -1,0 +1,325 @@
+"""
+XML messages: paths into a tree, and writes that leave the rest of the document as it came.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from lxml import etree
+
+from httpreceiver_workflow.contract.enums import MessageType
+from httpreceiver_workflow.contract.settings import NO_NAMESPACES
+from httpreceiver_workflow.messages.message import GROWTH_LIMIT, MessageFault, movable
+from httpreceiver_workflow.messages.xml_paths import (
+    XmlPath,
+    XmlStep,
+    XPathExpression,
+    compile_xml_path,
+    indexed_xml_path,
+    repeating_expression,
+)
+from httpreceiver_workflow.messages.xml_source import XmlSource, parse_fragment, parse_xml
+
+Path = XmlPath | XPathExpression
+
+
+class XmlMessage:
+    """One XML message. See `message.Message` for what each method promises."""
+
+    __slots__ = ("_source", "_text", "type")
+
+    def __init__(self, text: str, message_type: MessageType = MessageType.XML) -> None:
+        self.type = message_type
+        self._text: str | None = text
+        """None since the first write."""
+        self._source: XmlSource | None = None
+        """None until first needed, and for empty text."""
+
+    # --- reading ---
+
+    def text(self) -> str:
+        """Return the text as it came, or the document as the writes left it."""
+        if self._text is None:
+            self._text = "" if self._source is None else self._source.text()
+        return self._text
+
+    def get(self, path: Path) -> str:
+        """Return the inner text of the first matching element, or the attribute's value."""
+        if isinstance(path, XPathExpression):
+            return _result_text(self._evaluate(path))
+        element = self._find(path)
+        if element is None:
+            return ""
+        last = path.steps[-1]
+        return element.get(_attribute_name(element, last)) or "" if last.is_attribute else _inner_text(element)
+
+    def get_all(self, path: Path) -> list[str]:
+        """Return the one value at *path*."""
+        return [self.get(path)]
+
+    def exists(self, path: Path) -> bool:
+        """Whether the node is there, even if empty."""
+        if isinstance(path, XPathExpression):
+            result = self._evaluate(path)
+            return bool(result) or isinstance(result, float)
+        element = self._find(path)
+        last = path.steps[-1]
+        return element is not None and (not last.is_attribute or _attribute_name(element, last) in element.attrib)
+
+    def count(self, path: Path) -> int:
+        """Number of sibling elements of that name, or of the nodes an expression selects."""
+        if isinstance(path, XPathExpression):
+            nodes = self._evaluate(repeating_expression(path))
+            if not isinstance(nodes, list):
+                raise MessageFault("the expression selects no nodes to loop over")
+            return len(nodes)
+        last = path.steps[-1]
+        if last.is_attribute or len(path.steps) == 1 or not movable(last.index):
+            return int(self.exists(path))
+        parent = self._find(XmlPath(path.steps[:-1], path.tags[:-1]))
+        return 0 if parent is None else sum(1 for _ in parent.iterchildren(path.tags[-1]))
+
+    def is_valid(self) -> bool:
+        """Whether the text is well-formed XML."""
+        try:
+            return self._parsed() is not None
+        except MessageFault:
+            return False
+
+    # --- writing ---
+
+    def set_value(self, path: Path, value: str) -> None:
+        """Set the inner text of the element, or the attribute; missing elements grow."""
+        try:
+            if isinstance(path, XPathExpression):
+                _set_node(self._selected(path), value)
+            elif path.steps[-1].is_attribute:
+                element = self._grown(path)
+                element.set(_attribute_name(element, path.steps[-1]), value)
+            else:
+                _set_inner_text(self._grown(path), value)
+        except ValueError as error:
+            raise MessageFault("the value holds characters that XML cannot carry") from error
+        self._text = None
+
+    def set_structure(self, path: Path, text: str) -> None:
+        """Replace the element by the fragment that *text* spells; the root element's path replaces the document."""
+        if isinstance(path, XmlPath) and path.steps[-1].is_attribute:
+            self.set_value(path, text)
+            return
+        target = self._grown(path) if isinstance(path, XmlPath) else self._selected(path)
+        if not isinstance(target, etree._Element):
+            _set_node(target, text)
+        elif (parent := target.getparent()) is None:
+            self._source = parse_xml(text)
+        else:
+            _replace(parent, target, parse_fragment(text, parent.nsmap))
+        self._text = None
+
+    def append_line(self, text: str) -> None:
+        """Refuse: XML has no lines (contract A25)."""
+        raise MessageFault("a line cannot be appended to an XML message")
+
+    def clone(self) -> "XmlMessage":
+        """Return an independent message with the same content."""
+        return XmlMessage(self.text(), self.type)
+
+    # --- inside ---
+
+    def _parsed(self) -> etree._Element | None:
+        """Return the root element, None for empty text. Raises MessageFault."""
+        if self._source is None:
+            if not self._text or self._text.isspace():
+                return None
+            self._source = parse_xml(self._text)
+        return self._source.root
+
+    def _find(self, path: XmlPath) -> etree._Element | None:
+        """Return the element *path* names, or whose attribute it names."""
+        node = self._parsed()
+        if node is None or not _is_named(node, path.steps[0]):
+            return None
+        for step, tag in zip(path.steps[1:], path.tags[1:], strict=True):
+            if step.is_attribute:
+                break
+            node = _child(node, tag, step.index or 1)
+            if node is None:
+                return None
+        return node
+
+    def _evaluate(self, path: XPathExpression) -> Any:
+        """Return a list of nodes, or the text, number or boolean of the expression; no nodes for empty text."""
+        root = self._parsed()
+        if root is None:
+            return []
+        try:
+            return path.evaluate(root)
+        except etree.XPathError as error:
+            raise MessageFault("the XPath expression cannot be evaluated") from error
+
+    def _selected(self, path: XPathExpression) -> Any:
+        """Return the first node the expression selects. Raises MessageFault when there is none to write to."""
+        nodes = self._evaluate(path)
+        if not isinstance(nodes, list) or not nodes:
+            raise MessageFault("the XPath expression selects nothing to write to")
+        return nodes[0]
+
+    def _grown(self, path: XmlPath) -> etree._Element:
+        """Return the element *path* names, or whose attribute it names, making what is missing on the way."""
+        first = path.steps[0]
+        node = self._parsed()
+        if node is None and (first.index or 1) == 1:
+            node = etree.Element(_new_tag(first, None), _new_prefixes(first))
+            self._source = XmlSource("", node, "")
+        if node is None or not _is_named(node, first):
+            raise MessageFault("the path starts with another root element than the document's")
+        for step, tag in zip(path.steps[1:], path.tags[1:], strict=True):
+            if step.is_attribute:
+                break
+            child = _child(node, tag, step.index or 1)
+            node = _grow(node, step, tag) if child is None else child
+        return node
+
+
+class XmlFormat:
+    """How XML messages, and HL7 v3 ones, are read."""
+
+    __slots__ = ("content_type", "type")
+
+    def __init__(self, message_type: MessageType = MessageType.XML) -> None:
+        self.type = message_type
+        self.content_type = "application/xml; charset=utf-8"
+
+    def compile_path(self, text: str, namespaces: Mapping[str, str] = NO_NAMESPACES) -> Path:
+        """Return the place that *text* names. Raises PathProblem."""
+        return compile_xml_path(text, namespaces)
+
+    def indexed_path(self, path: Path, prefix: Path, index: int) -> Path:
+        """Return *path* in pass *index* of the loop over *prefix*."""
+        return indexed_xml_path(path, prefix, index)
+
+    def parse(self, text: str) -> XmlMessage:
+        """Make a message of *text*; nothing is read yet."""
+        return XmlMessage(text, self.type)
+
+
+def _is_named(root: etree._Element, step: XmlStep) -> bool:
+    """Whether *root*, which has no siblings, is what a first step names."""
+    name = etree.QName(root)
+    return (
+        name.localname == step.name
+        and (step.namespace is None or (name.namespace or "") == step.namespace)
+        and (step.index or 1) == 1
+    )
+
+
+def _child(parent: etree._Element, tag: str, number: int) -> etree._Element | None:
+    """Return the 1-based *number*-th child called *tag*."""
+    for child in parent.iterchildren(tag):
+        if number == 1:
+            return child
+        number -= 1
+    return None
+
+
+def _grow(parent: etree._Element, step: XmlStep, tag: str) -> etree._Element:
+    """Add children until there are as many as the step's index asks for; behind the last of them, else at the end."""
+    matches = list(parent.iterchildren(tag))
+    missing = (step.index or 1) - len(matches)
+    if missing > GROWTH_LIMIT:
+        raise MessageFault(f"the path would add {missing} elements; at most {GROWTH_LIMIT} are added at once")
+    for _ in range(missing):
+        if matches:
+            new = parent.makeelement(matches[-1].tag, nsmap=_new_prefixes(step))
+            matches[-1].addnext(new)
+        else:
+            new = etree.SubElement(parent, _new_tag(step, parent), nsmap=_new_prefixes(step))
+        matches.append(new)
+    return matches[-1]
+
+
+def _new_tag(step: XmlStep, parent: etree._Element | None) -> str:
+    """Return the name of a new element; without a prefix it lies in the default namespace of its place, like text."""
+    namespace = step.namespace
+    if namespace is None and parent is not None:
+        namespace = parent.nsmap.get(None)
+    return f"{{{namespace}}}{step.name}" if namespace else step.name
+
+
+def _new_prefixes(step: XmlStep) -> dict[str, str]:
+    return {step.prefix: step.namespace} if step.prefix and step.namespace else {}
+
+
+def _attribute_name(element: etree._Element, step: XmlStep) -> str:
+    """Return lxml's name of the attribute; without a prefix any namespace matches, none first."""
+    if step.namespace is not None:
+        return step.tag if step.namespace else step.name
+    if step.name not in element.attrib:
+        for name in element.attrib:
+            if str(name).endswith("}" + step.name):
+                return str(name)
+    return step.name
+
+
+def _inner_text(element: etree._Element) -> str:
+    if len(element) == 0:
+        return element.text or ""
+    return "".join(map(str, element.itertext()))
+
+
+def _set_inner_text(element: etree._Element, value: str) -> None:
+    del element[:]
+    element.text = value
+
+
+def _result_text(result: Any) -> str:
+    """Return the text of an XPath result: of its first node, or the scalar as XPath's string() spells it."""
+    if isinstance(result, list):
+        return _result_text(result[0]) if result else ""
+    if isinstance(result, etree._Element):
+        return _inner_text(result)
+    if isinstance(result, bool):
+        return "true" if result else "false"
+    if isinstance(result, float):
+        return str(int(result)) if result.is_integer() else str(result).replace("inf", "Infinity").replace("nan", "NaN")
+    if isinstance(result, tuple):
+        # A namespace node is a pair of prefix and URI.
+        return str(result[1])
+    return str(result)
+
+
+def _set_node(node: Any, value: str) -> None:
+    """Set the text of a node that an XPath expression selected: element, attribute or text."""
+    if isinstance(node, etree._Element):
+        _set_inner_text(node, value)
+    elif getattr(node, "is_attribute", False):
+        node.getparent().set(node.attrname, value)
+    elif getattr(node, "is_text", False):
+        node.getparent().text = value
+    elif getattr(node, "is_tail", False):
+        node.getparent().tail = value
+    else:
+        raise MessageFault("the XPath expression selects something that cannot be written")
+
+
+def _replace(parent: etree._Element, element: etree._Element, fragment: etree._Element) -> None:
+    """Put the content of *fragment* where the child *element* of *parent* is."""
+    position = parent.index(element)
+    tail = element.tail or ""
+    parent.remove(element)
+    _add_text(parent, position, fragment.text or "")
+    for node in list(fragment):
+        parent.insert(position, node)
+        position += 1
+    _add_text(parent, position, tail)
+
+
+def _add_text(parent: etree._Element, position: int, text: str) -> None:
+    """Add *text* behind the child before *position*."""
+    if not text:
+        return
+    if position == 0:
+        parent.text = (parent.text or "") + text
+    else:
+        before = parent[position - 1]
+        before.tail = (before.tail or "") + text
