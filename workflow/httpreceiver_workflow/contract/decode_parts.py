@@ -34,7 +34,7 @@ PATH_KINDS: Final = frozenset(
         MessageType.JSON_PATH,
     }
 )
-_UNSUPPORTED_TYPES: Final = frozenset({MessageType.DICOM, MessageType.MESSAGE_STRUCTURE})
+UNSUPPORTED_TYPES: Final = frozenset({MessageType.DICOM, MessageType.MESSAGE_STRUCTURE})
 _LONE_PLACEHOLDER = re.compile(r"\$\{[^{}]+\}")
 
 
@@ -118,7 +118,7 @@ def read_message_type(reader: Reader, default: MessageType) -> MessageType:
         message = f"MessageType {message_type.value} is the kind of a path, not a type; it is inferred from the text."
         reader.report("MessageType", ProblemCode.MESSAGE_TYPE_IS_PATH_KIND, message)
         return MessageType.UNKNOWN
-    if message_type in _UNSUPPORTED_TYPES:
+    if message_type in UNSUPPORTED_TYPES:
         message = f"MessageType {message_type.value} ({message_type.name}) is not supported."
         reader.report("MessageType", ProblemCode.MESSAGE_TYPE_NOT_SUPPORTED, message)
     return message_type

@@ -131,7 +131,8 @@ def _read_descriptor(
     if variable and variable in taken:
         message = f"Variable {shown(descriptor.name)} is set by {taken[variable]} too."
         reader.report("VariableName", ProblemCode.VARIABLE_NAME_DUPLICATE, message)
-    taken[variable] = where
+    if variable:
+        taken[variable] = where
     return descriptor
 
 

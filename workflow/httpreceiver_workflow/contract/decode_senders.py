@@ -39,11 +39,18 @@ from httpreceiver_workflow.problems import ProblemCode
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADERS_OF_THE_CLIENT: Final = frozenset({"content-length", "transfer-encoding", "connection"})
-_LONGEST_TIMEOUT_S: Final = 86_400
+_LONGEST_TIMEOUT_S: Final = 2_147_483
+"""What fits the product's 32-bit milliseconds."""
 
 
 def disabled_activity(reader: Reader) -> DisabledActivity:
-    """Return any sender that is switched off; nothing else of it is read."""
+    """
+    Return any sender that is switched off; nothing else of it is read.
+
+    Its links are noted, so that they must lead somewhere and what they lead to does not count as unused.
+    """
+    reader.link("Filters", LinkKind.FILTERS)
+    reader.link("Transformers", LinkKind.TRANSFORMERS)
     return DisabledActivity(
         where=reader.where, id=reader.guid("Id") or "", name=reader.text("Name"), disabled=reader.flag("Disabled")
     )

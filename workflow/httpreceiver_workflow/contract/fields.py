@@ -131,11 +131,11 @@ class Reader:
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         for member in enumeration:
-            if isinstance(value, str) and value.strip().lower() == _member_name(member):
+            if isinstance(value, str) and value.strip().lower() == _pascal_case(member).lower():
                 return member
             if not isinstance(value, bool) and value == member.value:
                 return member
-        allowed = ", ".join(f"{member.value} {_member_name(member)}" for member in enumeration)
+        allowed = ", ".join(f"{member.value} {_pascal_case(member)}" for member in enumeration)
         self.report(name, ProblemCode.ENUM_UNKNOWN, f"{name} is {shown(value)}; it can be {allowed}.")
         return None
 
@@ -261,6 +261,6 @@ def list_items(value: object, where: str, findings: Findings) -> list[tuple[str,
     return [(f"{where}[{index}]", item) for index, item in enumerate(value)]
 
 
-def _member_name(member: IntEnum) -> str:
-    """Return the contract's name of *member* in lower case: ``AFTER_VALIDATION`` is ``aftervalidation``."""
-    return member.name.replace("_", "").lower()
+def _pascal_case(member: IntEnum) -> str:
+    """Return *member* as the contract writes it, but for capitals inside a word: ``AFTER_VALIDATION``: AfterValidation."""
+    return "".join(word.capitalize() for word in member.name.split("_"))

@@ -14,7 +14,7 @@ from httpreceiver_workflow.contract.findings import Findings, Link, LinkKind
 from httpreceiver_workflow.contract.roots import RawSetting
 from httpreceiver_workflow.contract.settings import Activity, Guid, HttpReceiver
 from httpreceiver_workflow.contract.support import Kind
-from httpreceiver_workflow.contract.values import child_path, shown
+from httpreceiver_workflow.contract.values import EMPTY_GUID, shown
 from httpreceiver_workflow.problems import ProblemCode
 
 _FITTING = {
@@ -23,6 +23,9 @@ _FITTING = {
     LinkKind.FILTERS: Kind.FILTER_HOST,
     LinkKind.TRANSFORMERS: Kind.TRANSFORMER_LIST,
 }
+
+_NAMED_BY_LINKS = (Kind.SENDER, Kind.FILTER_HOST, Kind.TRANSFORMER_LIST, None)
+"""None is a class we do not know, which may be a sender."""
 
 
 @dataclass(slots=True)
@@ -74,15 +77,23 @@ def index_by_id(settings: Sequence[RawSetting], findings: Findings) -> dict[Guid
     by_id: dict[Guid, RawSetting] = {}
     for setting in settings:
         if setting.id is None:
-            if setting.class_name.kind is not Kind.RECEIVER:
-                message = f"{_describe(setting)} has no valid Id, so that no link can name it."
-                findings.report(setting.where, ProblemCode.ID_MISSING, message)
+            if setting.class_name.kind in _NAMED_BY_LINKS:
+                _report_without_id(setting, findings)
         elif setting.id in by_id:
             message = f"Id {setting.id} is that of {by_id[setting.id].where} too."
-            findings.report(child_path(setting.where, "Id"), ProblemCode.ID_DUPLICATE, message)
+            findings.report(setting.id_where, ProblemCode.ID_DUPLICATE, message)
         else:
             by_id[setting.id] = setting
     return by_id
+
+
+def _report_without_id(setting: RawSetting, findings: Findings) -> None:
+    if setting.id_written in (None, "", EMPTY_GUID):
+        message = f"{_describe(setting)} has no Id, so that no link can name it."
+        findings.report(setting.where, ProblemCode.ID_MISSING, message)
+    else:
+        message = f"Id is {shown(setting.id_written)}, which is not a GUID."
+        findings.report(setting.id_where, ProblemCode.GUID_MALFORMED, message)
 
 
 def follow_links(receiver: HttpReceiver, linker: Linker) -> None:
@@ -134,7 +145,7 @@ def report_unused(settings: Sequence[RawSetting], receiver: RawSetting, findings
         if setting is receiver or setting.id is None or setting.id in linked:
             continue
         if setting.class_name.kind is not Kind.RECEIVER:
-            message = f"No link leads to {_describe(setting)}, Id {setting.id}; it is ignored."
+            message = f"{_describe(setting)} is ignored, as no link leads to its Id {setting.id}."
             findings.report(setting.where, ProblemCode.SETTING_UNUSED, message)
 
 
@@ -163,4 +174,4 @@ def _report_wrong_class(link: Link, target: RawSetting, findings: Findings) -> N
 
 
 def _describe(setting: RawSetting) -> str:
-    return f"the setting of class {shown(setting.class_name.written)}" if setting.class_name.written else "this setting"
+    return f"The setting of class {shown(setting.class_name.written)}" if setting.class_name.written else "This setting"

@@ -78,9 +78,12 @@ def _link(settings: Sequence[RawSetting], findings: Findings) -> Workflow | None
 
 def _choose_receiver(settings: Sequence[RawSetting], findings: Findings) -> RawSetting | None:
     """Return the first receiver, if it is one we serve; reports any other (contract 1.1, rule 8)."""
-    _report_misplaced(settings, findings)
     receivers = [setting for setting in settings if setting.class_name.kind is Kind.RECEIVER]
+    _report_misplaced(settings, findings)
     if not receivers:
+        for setting in settings:
+            if not setting.class_name.name:
+                findings.report(setting.where, ProblemCode.TYPE_MISSING, "This setting has no $type.")
         if settings or not has_errors(findings.problems):
             findings.report("$", ProblemCode.NO_RECEIVER, "The file holds no receiver.")
         return None
@@ -96,12 +99,10 @@ def _choose_receiver(settings: Sequence[RawSetting], findings: Findings) -> RawS
 
 
 def _report_misplaced(settings: Sequence[RawSetting], findings: Findings) -> None:
-    """Report objects that no link can ever use: without a class, or of a class that belongs inside a setting."""
+    """Report objects of a class that belongs inside a setting, where no link can ever lead to them."""
     for setting in settings:
         name = setting.class_name
-        if not name.name:
-            findings.report(name.where, ProblemCode.TYPE_MISSING, "This setting has no $type.")
-        elif name.kind in (Kind.FILTER, Kind.ACTION, Kind.OPTIONS):
+        if name.kind in (Kind.FILTER, Kind.ACTION, Kind.OPTIONS):
             message = f"{name.name} is a {CLASSES[name.name].kind}; it belongs inside a setting."
             findings.report(name.where, ProblemCode.TYPE_NOT_FITTING, message)
 

@@ -109,7 +109,7 @@ def _check_response(reader: Reader, receiver: HttpReceiver) -> None:
     # A type of 0 is inferred later and may turn out to be HL7.
     if mode in _GENERATED and receiver.message_type not in (MessageType.HL7_V2, MessageType.UNKNOWN):
         message = f"A generated {mode} has no body for MessageType {receiver.message_type.value}."
-        reader.report(_FLAGS[mode], ProblemCode.RESPONSE_EMPTY, message)
+        reader.report(_FLAGS[mode if chosen else ResponseMode.CUSTOM], ProblemCode.RESPONSE_EMPTY, message)
     if mode is not ResponseMode.CUSTOM and receiver.response_transformers is not None:
         reader.without_effect("Transformers", "response transformers run on a custom response only.")
 

@@ -9,7 +9,7 @@ from httpreceiver_workflow.contract.fields import Reader, list_items
 from httpreceiver_workflow.contract.findings import Findings
 from httpreceiver_workflow.contract.settings import Guid
 from httpreceiver_workflow.contract.support import fields_of
-from httpreceiver_workflow.contract.values import EMPTY_GUID, json_kind, parse_guid
+from httpreceiver_workflow.contract.values import EMPTY_GUID, child_path, json_kind, parse_guid
 from httpreceiver_workflow.problems import ProblemCode
 
 _LIST_NAME: Final = "WorkflowPattern"
@@ -18,11 +18,21 @@ _OTHER_LIST_NAMES: Final = ("WorkflowPatterns", "Settings")
 
 @dataclass(frozen=True, slots=True)
 class RawSetting:
-    """One object of the file's list: its place, its class, its Id (None when missing or unreadable) and its members."""
+    """
+    One object of the file's list.
+
+    Attributes:
+        where: its JSON path.
+        id: in normal form; None when missing or not a GUID.
+        id_written: the member as it stands; None when missing.
+        id_where: JSON path of the member.
+    """
 
     where: str
     class_name: ClassName
     id: Guid | None
+    id_written: object
+    id_where: str
     members: Mapping[str, object]
 
     @property
@@ -39,42 +49,48 @@ def find_settings(root: object, findings: Findings) -> list[RawSetting]:
         message = f"The root must be an object or an array, not {json_kind(root)}."
         findings.report("$", ProblemCode.ROOT_NOT_RECOGNISED, message)
         return []
-    if class_of(root, "$").name:
-        return _settings([("$", root)], findings)
+    reader = Reader("workflow file", fields_of("workflow file"), root, "$", findings)
+    for name in (_LIST_NAME, *_OTHER_LIST_NAMES):
+        if reader.has(name):
+            return _wrapped_settings(reader, name, findings)
     if "$values" in root:
         return _settings(list_items(root, "$", findings), findings)
-    return _wrapped_settings(root, findings)
-
-
-def _wrapped_settings(root: Mapping[str, object], findings: Findings) -> list[RawSetting]:
-    reader = Reader("workflow file", fields_of("workflow file"), root, "$", findings)
-    reader.finish()
-    if reader.has(_LIST_NAME):
-        return _settings(reader.items(_LIST_NAME), findings)
-    for name in _OTHER_LIST_NAMES:
-        if reader.has(name):
-            reader.report(name, ProblemCode.ROOT_SPELLING, f"The list is named {name} instead of {_LIST_NAME}.")
-            return _settings(reader.items(name), findings)
+    if class_of(root, "$").name:
+        return _settings([("$", root)], findings)
     message = f"The root object has neither {_LIST_NAME} nor a $type."
     findings.report("$", ProblemCode.ROOT_NOT_RECOGNISED, message)
     return []
+
+
+def _wrapped_settings(reader: Reader, name: str, findings: Findings) -> list[RawSetting]:
+    reader.finish()
+    if name != _LIST_NAME:
+        reader.report(name, ProblemCode.ROOT_SPELLING, f"The list is named {name} instead of {_LIST_NAME}.")
+    return _settings(reader.items(name), findings)
 
 
 def _settings(items: list[tuple[str, object]], findings: Findings) -> list[RawSetting]:
     settings = []
     for where, value in items:
         if isinstance(value, Mapping):
-            settings.append(RawSetting(where, class_of(value, where), _id_of(value), value))
+            settings.append(_setting(where, value))
         else:
             message = f"A setting must be an object, not {json_kind(value)}."
             findings.report(where, ProblemCode.FIELD_WRONG_TYPE, message)
     return settings
 
 
-def _id_of(members: Mapping[str, object]) -> Guid | None:
-    """Return the Id without complaint: decoding the setting reports what is wrong with it."""
-    found = None
-    for name, value in members.items():
+def _setting(where: str, members: Mapping[str, object]) -> RawSetting:
+    written, value = "Id", None
+    for name, member in members.items():
         if str(name).lower() == "id":
-            found = parse_guid(value) if isinstance(value, str) else None
-    return None if found == EMPTY_GUID else found
+            written, value = str(name), member
+    guid = parse_guid(value) if isinstance(value, str) else None
+    return RawSetting(
+        where=where,
+        class_name=class_of(members, where),
+        id=None if guid == EMPTY_GUID else guid,
+        id_written=value,
+        id_where=child_path(where, written),
+        members=members,
+    )

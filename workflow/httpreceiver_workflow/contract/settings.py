@@ -319,7 +319,7 @@ class FileWriter(Activity):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DisabledActivity(Activity):
-    """A sender of any class whose `Disabled` is true: it never runs, so nothing but its Id and name is read."""
+    """A sender of any class whose `Disabled` is true: it never runs, so only its Id and name are read."""
 
 
 Sender = HttpSender | FileWriter | DisabledActivity

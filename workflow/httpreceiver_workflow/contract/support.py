@@ -102,7 +102,9 @@ CLASSES: Final[Mapping[str, ClassSupport]] = MappingProxyType(
         "CustomTransformerAction": _refused(Kind.ACTION, "Custom .NET transformers cannot run here."),
         "CSVMessageTypeOption": ClassSupport(Kind.OPTIONS, "How CSV is read and written.", fields.CSV_OPTIONS),
         "TextMessageTypeOption": ClassSupport(Kind.OPTIONS, "How text is written.", fields.TEXT_OPTIONS),
-        "DicomMessageTypeOptions": _refused(Kind.OPTIONS, "DICOM messages are not built yet."),
+        "DicomMessageTypeOptions": _refused(
+            Kind.OPTIONS, "DICOM messages are not built yet.", ProblemCode.OPTIONS_NOT_FITTING
+        ),
     }
 )
 """Class name, as it stands in ``$type`` after the namespace → what becomes of it."""
