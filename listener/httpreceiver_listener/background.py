@@ -1,0 +1,49 @@
+"""Runs that go on after their request was answered: bounded, counted, drained at the end."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+
+class Background:
+    """
+    The runs that outlive their answer.
+
+    A place is reserved before a run starts and given back when it ends, so that no run that began is ever refused.
+    """
+
+    def __init__(self, bound: int) -> None:
+        self._bound = bound
+        self._reserved = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def __len__(self) -> int:
+        """Return the number of runs that go on now."""
+        return len(self._tasks)
+
+    def reserve(self) -> bool:
+        """Take a place; False when all are taken."""
+        if self._reserved >= self._bound:
+            return False
+        self._reserved += 1
+        return True
+
+    def release(self) -> None:
+        """Give a place back that no run needs."""
+        self._reserved -= 1
+
+    def start(self, run: Coroutine[Any, Any, None]) -> None:
+        """Let *run* go on in the place reserved for it."""
+        task = asyncio.get_running_loop().create_task(run)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        self._reserved -= 1
+
+    async def drain(self, grace_s: float) -> int:
+        """Wait for all runs, at most *grace_s*; return how many did not end."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=max(grace_s, 0))
+        return len(self._tasks)

@@ -1,0 +1,382 @@
+"""
+The listener: serves any number of endpoints from one process. The pod's command and `httpreceiver serve` both use it.
+
+    listener = Listener(ListenerOptions(bind_address="127.0.0.1"))
+    await listener.start()
+    report = await listener.apply(endpoints)
+    ...
+    await listener.drain(lag_s=0, grace_s=30)
+"""
+
+import asyncio
+import contextlib
+import errno
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+
+from httpreceiver_listener.access_log import AccessLog, Sink
+from httpreceiver_listener.admin import Admin
+from httpreceiver_listener.background import Background
+from httpreceiver_listener.certificates import CertificateError
+from httpreceiver_listener.limits import Limits
+from httpreceiver_listener.metrics import ListenerMetrics, PortMetrics
+from httpreceiver_listener.receivers import Catalogue, LiveReceiver
+from httpreceiver_listener.responder import Responder
+from httpreceiver_listener.routing import RoutingTable
+from httpreceiver_listener.senders import FileWriterPerformer, HttpSenderPerformer, Roots, performers
+from httpreceiver_listener.site import Site, listen
+from httpreceiver_listener.states import ApplyReport, EndpointState, ReceiverState, State
+from httpreceiver_listener.tls import CertificateSource, PortTls
+from httpreceiver_workflow.addresses import BasePath
+from httpreceiver_workflow.endpoint import Endpoint, Scheme
+
+EndpointKey = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListenerOptions:
+    """
+    What is fixed for a listener's life.
+
+    Attributes:
+        bind_address: ``""`` for every address.
+        listen_ports: endpoint's port → port really bound; without an entry they are the same. 0 takes any free port.
+        admin_address: ``""`` for every address.
+        admin_port: None for no admin port.
+        tls_folder: a mounted kubernetes.io/tls Secret with the default certificate; None to make one.
+        state_folder: where a made default certificate is kept.
+        certificates_folder: PEM and PFX files for certificates by thumbprint, servers' and clients'.
+        certificate_names: further names in a made default certificate.
+        files_roots: folders the file writer may write below; none forbids it.
+        ca_file: PEM file of authorities that outgoing HTTPS trusts instead of the system's.
+        access_log: takes complete lines of JSON, in a thread; None for no log.
+        log_fault_messages: also log the text of faults inside runs, which may quote a message or an answer.
+    """
+
+    bind_address: str = ""
+    listen_ports: Mapping[int, int] = field(default_factory=dict)
+    admin_address: str = ""
+    admin_port: int | None = None
+    limits: Limits = field(default_factory=Limits)
+    tls_folder: Path | None = None
+    state_folder: Path | None = None
+    certificates_folder: Path | None = None
+    certificate_names: Sequence[str] = ()
+    files_roots: Sequence[Path] = ()
+    ca_file: Path | None = None
+    access_log: Sink | None = None
+    log_fault_messages: bool = False
+
+
+class Listener:
+    """Serves endpoints until drained. Use it from one event loop."""
+
+    def __init__(self, options: ListenerOptions) -> None:
+        self._options = options
+        self._limits = options.limits
+        self.metrics = ListenerMetrics(version("httpreceiver"), platform.python_version(), version("aiohttp"))
+        self._background = Background(options.limits.background_runs)
+        self._log = AccessLog(options.access_log, self._count_dropped)
+        self._source = CertificateSource(
+            options.tls_folder, options.state_folder, options.certificates_folder, options.certificate_names
+        )
+        self._catalogue = Catalogue(self.metrics)
+        self._sites: dict[EndpointKey, Site] = {}
+        self._retired: list[Site] = []
+        self._endpoints: dict[EndpointKey, Endpoint] = {}
+        self._report = ApplyReport()
+        self._applying = asyncio.Lock()
+        self._is_applied = False
+        self._is_draining = False
+        self._performers = performers(
+            HttpSenderPerformer(
+                certificates_folder=options.certificates_folder,
+                ca_file=options.ca_file,
+                reply_bytes=options.limits.reply_bytes,
+            ),
+            FileWriterPerformer(Roots(options.files_roots)),
+        )
+        self._responder = Responder(
+            limits=options.limits,
+            metrics=self.metrics,
+            log=self._log,
+            background=self._background,
+            performers=self._performers,
+            log_fault_messages=options.log_fault_messages,
+        )
+        self._admin: Admin | None = None
+        self._ticking: asyncio.Task[None] | None = None
+        self.metrics.ports = self._port_metrics
+        self.metrics.background_runs = self._background.__len__
+
+    @property
+    def report(self) -> ApplyReport:
+        """What is served now."""
+        return self._report
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether endpoints were applied and draining has not begun."""
+        return self._is_applied and not self._is_draining
+
+    @property
+    def admin_port(self) -> int | None:
+        """The admin port that is really bound."""
+        return self._admin.port if self._admin else None
+
+    async def start(self) -> None:
+        """
+        Start everything but the endpoints.
+
+        Raises:
+            OSError: the admin port is in use.
+        """
+        options = self._options
+        self._log.start()
+        self._ticking = asyncio.get_running_loop().create_task(self._tick())
+        if options.admin_port is not None:
+            self._admin = Admin(self.metrics.registry, lambda: self.is_ready, lambda: self._report)
+            await self._admin.start(options.admin_address, options.admin_port)
+
+    def log_event(self, event: str, **fields: str | int | float) -> None:
+        """Log one event of whoever runs this listener."""
+        self._log.event(event, **fields)
+
+    # --- what is served ----------------------------------------------------------------------------------------------
+
+    async def apply(self, endpoints: Sequence[Endpoint]) -> ApplyReport:
+        """
+        Serve exactly *endpoints* from now on, and return how each fares.
+
+        What is unchanged is not touched. Each port's table is swapped in one step; requests finish on the pipeline they
+        began with. A receiver that does not compile keeps its last good pipeline; one bad endpoint harms no other.
+        """
+        async with self._applying:
+            report = await self._apply(endpoints)
+            failed = any(endpoint.error for endpoint in report.endpoints) or any(
+                receiver.state in (State.FAILED, State.STALE) for receiver in report.receivers
+            )
+            self.metrics.reloads["failed" if failed else "ok"] += 1
+            return report
+
+    async def _apply(self, endpoints: Sequence[Endpoint]) -> ApplyReport:
+        wanted = {(endpoint.host, endpoint.port): endpoint for endpoint in endpoints}
+        for key in [key for key in self._sites if key not in wanted]:
+            self._retire(key)
+        receivers: list[ReceiverState] = []
+        states: list[EndpointState] = []
+        for key, endpoint in wanted.items():
+            served, live = await self._compile(endpoint)
+            state = await self._serve(key, endpoint, live)
+            states.append(state)
+            receivers += served if state.url else [_unbound(one, state) for one in served]
+        self._endpoints = wanted
+        self._catalogue.forget_all_but(wanted)
+        self._publish(ApplyReport(endpoints=tuple(states), receivers=tuple(receivers)))
+        return self._report
+
+    async def _compile(self, endpoint: Endpoint) -> tuple[list[ReceiverState], dict[BasePath, LiveReceiver]]:
+        states: list[ReceiverState] = []
+        live: dict[BasePath, LiveReceiver] = {}
+        for offered in endpoint.receivers:
+            compiled = self._catalogue.update(endpoint, offered)
+            state = self._catalogue.state(endpoint, offered)
+            if compiled is not None:
+                holder = live.setdefault(compiled.pipeline.base_path, compiled)
+                if holder is not compiled:
+                    state = _changed(state, State.CONFLICTED, f"Its path is taken by {holder.name}.")
+            states.append(state)
+            await asyncio.sleep(0)  # requests go on between two compilations
+        return states, live
+
+    async def _serve(
+        self, key: EndpointKey, endpoint: Endpoint, live: Mapping[BasePath, LiveReceiver]
+    ) -> EndpointState:
+        """Bring the site of *endpoint* to what is wanted; one that cannot be is closed, never served otherwise."""
+        try:
+            site = self._sites.get(key) or self._bind(endpoint)
+        except OSError as refused:
+            return _endpoint_state(endpoint, error=_bind_error(endpoint, refused))
+        self._sites[key] = site
+        site.table = RoutingTable(live.items())
+        context = None
+        if endpoint.scheme is Scheme.HTTPS:
+            site.tls = site.tls or PortTls(self._source)
+            asks_client = any(one.rule is not None and one.rule.thumbprints is not None for one in live.values())
+            try:
+                site.tls.configure(endpoint.certificate, asks_client=asks_client)
+            except CertificateError as refused:
+                self._retire(key)
+                return _endpoint_state(endpoint, error=str(refused))
+            context = site.tls.context
+        await site.serve(context)
+        return self._state_of(site, endpoint)
+
+    def _bind(self, endpoint: Endpoint) -> Site:
+        number = self._options.listen_ports.get(endpoint.port, endpoint.port)
+        return Site(listen(self._options.bind_address, number), self._responder, self._limits)
+
+    def _retire(self, key: EndpointKey) -> None:
+        site = self._sites.pop(key)
+        site.retire()
+        self._retired.append(site)
+
+    def _state_of(self, site: Site, endpoint: Endpoint) -> EndpointState:
+        address = self._options.bind_address or "0.0.0.0"  # noqa: S104  shown, not bound
+        shown = f"[{address}]" if ":" in address else address
+        tls = site.tls if endpoint.scheme is Scheme.HTTPS else None
+        return _endpoint_state(
+            endpoint,
+            url=f"{endpoint.scheme.value}://{shown}:{site.port}/",
+            error=tls.error if tls else "",
+            thumbprint=tls.pair.thumbprint if tls and tls.pair else "",
+        )
+
+    def _publish(self, report: ApplyReport) -> None:
+        """Make *report* what `report` and the metrics show, and log what is not served as asked."""
+        counts = {state.value: 0 for state in State}
+        for receiver in report.receivers:
+            counts[receiver.state.value] += 1
+        self.metrics.receiver_states = counts
+        before = set(self._report.receivers)
+        for receiver in report.receivers:
+            if receiver not in before:
+                self._log.event(
+                    "receiver",
+                    receiver=receiver.name,
+                    generation=receiver.generation,
+                    revision=receiver.revision,
+                    state=receiver.state.value,
+                    message=receiver.message,
+                )
+        for endpoint in report.endpoints:
+            if endpoint not in self._report.endpoints:
+                self._log.event(
+                    "endpoint",
+                    host=endpoint.host,
+                    port=endpoint.port,
+                    url=endpoint.url,
+                    error=endpoint.error,
+                    certificate=endpoint.thumbprint,
+                )
+        self._report = report
+        self._is_applied = True
+
+    # --- the tick ----------------------------------------------------------------------------------------------------
+
+    async def _tick(self) -> None:
+        """Once a second, or more often with short deadlines: cut what takes too long, see new certificates."""
+        limits = self._limits
+        period_s = min(1.0, limits.header_timeout_s / 4, limits.body_idle_timeout_s / 4, limits.write_timeout_s / 4)
+        loop = asyncio.get_running_loop()
+        next_look = loop.time()
+        while True:
+            await asyncio.sleep(period_s)
+            now = loop.time()
+            for site in (*self._sites.values(), *self._retired):
+                site.check_deadlines(now)
+            self._retired = [site for site in self._retired if site.connection_count]
+            if now >= next_look and not self._applying.locked():
+                next_look = now + 1.0
+                self._responder.clock.refresh_zone()
+                async with self._applying:
+                    await self._look_again()
+
+    async def _look_again(self) -> None:
+        """Take up changed certificates, and try again what could not be bound."""
+        changed = [site for site in self._sites.values() if site.tls is not None and site.tls.reload()]
+        if changed or any(not endpoint.url for endpoint in self._report.endpoints):
+            await self._apply(tuple(self._endpoints.values()))
+
+    # --- the end -----------------------------------------------------------------------------------------------------
+
+    async def drain(self, lag_s: float, grace_s: float) -> int:
+        """
+        End without losing a request.
+
+        Readiness goes off at once. For *lag_s* everything is still served, with ``Connection: close``, while load
+        balancers learn of it. Then nothing new is accepted, and what has begun may take *grace_s* more.
+
+        Returns:
+            How many ports and background runs had not ended by then; 0 means that nothing was lost.
+        """
+        self._is_draining = True
+        self._log.event("drain", lag_s=lag_s, grace_s=grace_s)
+        async with self._applying:
+            for site in self._sites.values():
+                site.is_draining = True
+        await asyncio.sleep(lag_s)
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + grace_s
+        sites = (*self._sites.values(), *self._retired)
+        for site in sites:
+            site.stop_accepting()
+        # Asking fifty times a second costs less than an event that every request would have to set.
+        while any(site.is_busy for site in sites) and loop.time() < deadline:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+        lost = sum(site.is_busy for site in sites)
+        lost += await self._background.drain(deadline - loop.time())
+        await self._close()
+        return lost
+
+    async def _close(self) -> None:
+        for site in (*self._sites.values(), *self._retired):
+            await site.close()
+        self._sites.clear()
+        self._retired.clear()
+        if self._ticking is not None:
+            self._ticking.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._ticking
+        for performer in self._performers.values():
+            await performer.close()
+        if self._admin is not None:
+            await self._admin.close()
+        self._log.event("stopped")
+        await self._log.close()
+
+    def _count_dropped(self, lines: int) -> None:
+        self.metrics.log_dropped += lines
+
+    def _port_metrics(self) -> list[PortMetrics]:
+        rows = []
+        for (_, port), site in self._sites.items():
+            tls = site.tls if site.is_tls else None
+            expiry = tls.pair.expires.timestamp() if tls and tls.pair else None
+            rows.append(PortMetrics(str(port), site.connection_count, expiry, bool(tls and tls.error)))
+        return rows
+
+
+def _changed(state: ReceiverState, to: State, message: str) -> ReceiverState:
+    return ReceiverState(
+        name=state.name,
+        generation=state.generation,
+        revision=state.revision,
+        state=to,
+        message=message,
+        problems=state.problems,
+    )
+
+
+def _unbound(state: ReceiverState, endpoint: EndpointState) -> ReceiverState:
+    return _changed(state, State.FAILED, endpoint.error)
+
+
+def _bind_error(endpoint: Endpoint, error: OSError) -> str:
+    reason = "it is in use" if error.errno == errno.EADDRINUSE else os.strerror(error.errno or 0)
+    return f"Port {endpoint.port} cannot be bound: {reason}."
+
+
+def _endpoint_state(endpoint: Endpoint, *, url: str = "", error: str = "", thumbprint: str = "") -> EndpointState:
+    return EndpointState(
+        host=endpoint.host,
+        port=endpoint.port,
+        scheme=endpoint.scheme.value,
+        url=url,
+        error=error,
+        thumbprint=thumbprint,
+    )

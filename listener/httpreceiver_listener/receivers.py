@@ -1,0 +1,123 @@
+"""
+From the receivers a listener is told to serve to compiled ones, keeping the last good version of each.
+
+A receiver whose new version does not compile goes on with its old one and is reported as stale; one that never compiled
+is reported as failed and holds no address. Unchanged receivers are not compiled again.
+"""
+
+from collections.abc import Mapping
+
+from httpreceiver_listener.access import AccessRule, access_rule
+from httpreceiver_listener.metrics import ListenerMetrics, ReceiverMetrics
+from httpreceiver_listener.states import ReceiverState, State
+from httpreceiver_workflow import prepare_workflow
+from httpreceiver_workflow.contract.enums import ResponsePriority
+from httpreceiver_workflow.endpoint import Endpoint, ServedReceiver
+from httpreceiver_workflow.pipeline.compiler import Pipeline
+from httpreceiver_workflow.problems import Problem
+
+
+class LiveReceiver:
+    """One compiled receiver on one endpoint; a request keeps the one it began with."""
+
+    __slots__ = ("generation", "may_outlive", "metrics", "name", "offered", "pipeline", "revision", "rule", "suspended")
+
+    def __init__(
+        self, offered: ServedReceiver, revision: str, pipeline: Pipeline, rule: AccessRule, metrics: ReceiverMetrics
+    ) -> None:
+        self.offered = offered
+        self.name = offered.name
+        self.generation = offered.generation
+        self.revision = revision
+        self.suspended = offered.suspended
+        self.pipeline = pipeline
+        self.rule = None if rule.is_open else rule
+        self.metrics = metrics
+        self.may_outlive = pipeline.priority is not ResponsePriority.AFTER_ALL_PROCESSING
+
+
+class Catalogue:
+    """The receivers of all endpoints: what was offered, what runs, and why the two may differ."""
+
+    def __init__(self, metrics: ListenerMetrics) -> None:
+        self._metrics = metrics
+        self._live: dict[tuple[str, int, str], LiveReceiver] = {}
+        self._states: dict[tuple[str, int, str], ReceiverState] = {}
+        self._offered: dict[tuple[str, int, str], tuple[ServedReceiver, str]] = {}
+
+    def update(self, endpoint: Endpoint, offered: ServedReceiver) -> LiveReceiver | None:
+        """
+        Return what serves *offered* on *endpoint* from now on: the new version, the last good one, or None.
+
+        `state` tells which, and why.
+        """
+        key = (endpoint.host, endpoint.port, offered.name)
+        running = self._live.get(key)
+        if self._offered.get(key) == (offered, endpoint.admin_certificates):
+            return running
+        self._offered[key] = (offered, endpoint.admin_certificates)
+        prepared = prepare_workflow(offered.workflow)
+        revision = offered.revision
+        if prepared.pipeline is None or prepared.workflow is None:
+            self._states[key] = _failed(offered, revision, running, prepared.problems)
+            return running
+        receiver = prepared.workflow.receiver
+        if receiver.disabled:
+            self._live.pop(key, None)
+            self._states[key] = _state(
+                offered, revision, State.DISABLED, "The workflow is disabled.", prepared.problems
+            )
+            return None
+        live = LiveReceiver(
+            offered,
+            revision,
+            prepared.pipeline,
+            access_rule(receiver, endpoint.admin_certificates),
+            self._metrics.receiver(offered.name),
+        )
+        self._live[key] = live
+        state = State.SUSPENDED if offered.suspended else State.SERVING
+        self._states[key] = _state(offered, revision, state, "", prepared.problems)
+        return live
+
+    def state(self, endpoint: Endpoint, offered: ServedReceiver) -> ReceiverState:
+        """Return how *offered* fares on *endpoint*; `update` came before."""
+        return self._states[endpoint.host, endpoint.port, offered.name]
+
+    def forget_all_but(self, endpoints: Mapping[tuple[str, int], Endpoint]) -> None:
+        """Drop everything about receivers that are offered no more."""
+        kept = {(host, port, one.name) for (host, port), endpoint in endpoints.items() for one in endpoint.receivers}
+        for table in (self._live, self._states, self._offered):
+            for key in [key for key in table if key not in kept]:
+                del table[key]
+        self._metrics.forget_all_but({name for _, _, name in kept})
+
+
+def _state(
+    offered: ServedReceiver, revision: str, state: State, message: str, problems: tuple[Problem, ...]
+) -> ReceiverState:
+    return ReceiverState(
+        name=offered.name,
+        generation=offered.generation,
+        revision=revision,
+        state=state,
+        message=message,
+        problems=problems,
+    )
+
+
+def _failed(
+    offered: ServedReceiver, revision: str, running: LiveReceiver | None, problems: tuple[Problem, ...]
+) -> ReceiverState:
+    errors = [problem for problem in problems if problem.severity == "error"]
+    first = f"{errors[0].where}: {errors[0].message}" if errors else "The workflow cannot be compiled."
+    if running is None:
+        return _state(offered, revision, State.FAILED, first, problems)
+    return ReceiverState(
+        name=offered.name,
+        generation=running.generation,
+        revision=running.revision,
+        state=State.STALE,
+        message=f"Generation {offered.generation} is not served: {first}",
+        problems=problems,
+    )

@@ -1,0 +1,449 @@
+"""
+One request: find its receiver, check its caller, read its body, drive its run, build its answer, count and log it.
+
+Everything that can be decided at load was decided there (`receivers`). The run is the engine's generator: this module
+performs each `Send` and hands the reply back in; what follows an early `Respond` goes on in the background.
+"""
+
+import os
+import traceback
+import uuid
+from collections.abc import Generator, Mapping
+from functools import lru_cache
+from http import HTTPStatus
+from time import perf_counter
+from typing import Any, Final
+
+import msgspec
+from aiohttp.compression_utils import HAS_BROTLI, HAS_ZSTD
+from aiohttp.http import HttpVersion10, RawRequestMessage
+from aiohttp.streams import EMPTY_PAYLOAD
+from aiohttp.web_protocol import RequestPayloadError
+
+from httpreceiver_listener.access import Decision, decide
+from httpreceiver_listener.access_log import AccessLog, RequestLine, printable
+from httpreceiver_listener.background import Background
+from httpreceiver_listener.clock import Clock
+from httpreceiver_listener.connection import Answer, BodyTimeout, Connection, Request
+from httpreceiver_listener.faults import PROBLEM_CONTENT_TYPE, STATUS, problem_body
+from httpreceiver_listener.limits import Limits
+from httpreceiver_listener.metrics import OTHER_METHOD, RUN_STAGE, ListenerMetrics
+from httpreceiver_listener.receivers import LiveReceiver
+from httpreceiver_listener.routing import MalformedPath, RoutingTable
+from httpreceiver_listener.senders import Performer
+from httpreceiver_workflow.pipeline.exchange import (
+    Effect,
+    Fault,
+    FaultKind,
+    InboundRequest,
+    Outcome,
+    OutcomeKind,
+    Reply,
+    Respond,
+    Send,
+    Stage,
+)
+from httpreceiver_workflow.pipeline.runner import run_pipeline
+
+Run = Generator[Effect, Reply | Fault | None, Outcome]
+
+RETRY_AFTER: Final = "Retry-After: 5\r\n"
+CHALLENGE: Final = 'WWW-Authenticate: Basic realm="httpreceiver", charset="UTF-8"\r\n'
+ENCODINGS: Final = frozenset(
+    {"gzip", "deflate", "identity"} | ({"br"} if HAS_BROTLI else set()) | ({"zstd"} if HAS_ZSTD else set())
+)
+ANSWERED: Final = Stage.RESPONSE.value
+ROUTED: Final = Stage.ROUTING.value
+PHRASES: Final = {status.value: status.phrase for status in HTTPStatus}
+HEALTHY: Final = Respond(200, "", b"")
+MALFORMED_LINES_PER_S: Final = 10
+
+
+class Refusal(Exception):
+    """
+    The listener itself refuses a request.
+
+    Attributes:
+        closes: the connection cannot be used for another request.
+        header: an extra header line.
+    """
+
+    def __init__(self, kind: FaultKind, stage: Stage, detail: str, *, closes: bool = False, header: str = "") -> None:
+        super().__init__(detail)
+        self.kind = kind
+        self.stage = stage
+        self.detail = detail
+        self.closes = closes
+        self.header = header
+
+
+class Responder:
+    """Answers the requests of every port of one listener."""
+
+    def __init__(
+        self,
+        *,
+        limits: Limits,
+        metrics: ListenerMetrics,
+        log: AccessLog,
+        background: Background,
+        performers: Mapping[type, Performer[Any]],
+        log_fault_messages: bool = False,
+    ) -> None:
+        self.metrics = metrics
+        self.clock = Clock()
+        self._limits = limits
+        self._log = log
+        self._background = background
+        self._performers = performers
+        self._log_fault_messages = log_fault_messages
+        self._id_prefix = os.urandom(4).hex() + "-"
+        self._requests = 0
+        self._runs = 0
+        self._malformed_second = 0
+        self._malformed_lines = 0
+
+    # --- aiohttp's handler -------------------------------------------------------------------------------------------
+
+    async def answer(self, request: Request) -> Answer:
+        """Answer one request. Never raises: a refusal is an answer, a bug is a 500 with an id."""
+        began = perf_counter()
+        connection, message = request.connection, request.message
+        line = self._line(message.method, message.path, connection.client_ip)
+        receiver: LiveReceiver | None = None
+        keep_alive = not message.should_close
+        header = ""
+        try:
+            path, query = _split_target(message)
+            receiver, rest = _route(connection.site.table, path)
+            line.receiver = receiver.name
+            receiver.metrics.in_flight += 1
+            if message.method == "HEAD":
+                line.outcome = "health"
+                respond = HEALTHY
+            else:
+                self._check_caller(receiver, connection, message)
+                body = await self._body(request, line, receiver)
+                respond = await self._run(receiver, message, rest, query, body, line, connection.client_ip)
+        except Refusal as refusal:
+            respond, header = self._refuse(refusal, line), refusal.header
+            if refusal.closes:
+                keep_alive = False
+        except Exception as bug:  # noqa: BLE001  the loop top: one request's bug harms no other
+            respond = self._bug(line, bug)
+        finally:
+            if receiver is not None:
+                receiver.metrics.in_flight -= 1
+        keep_alive = keep_alive and not (connection.closing or connection.site.is_draining)
+        self._record(receiver, line, respond, perf_counter() - began)
+        return _answer(respond, keep_alive, header, message, self.clock.http_date())
+
+    def malformed(self, connection: Connection, status: int) -> Answer:
+        """Count, log (a few a second) and answer a head that the parser refused or that never ended."""
+        kind = FaultKind.TIMEOUT if status == HTTPStatus.REQUEST_TIMEOUT else FaultKind.BAD_REQUEST
+        line = self._line(OTHER_METHOD, "", connection.client_ip)
+        line.status, line.outcome, line.fault, line.detail = status, "refused", kind, "malformed or incomplete head"
+        second = int(perf_counter())
+        if second != self._malformed_second:
+            self._malformed_second, self._malformed_lines = second, 0
+        self._malformed_lines += 1
+        if self._malformed_lines <= MALFORMED_LINES_PER_S:
+            self._log.request(line)
+        self.metrics.unmatched.request_answered(OTHER_METHOD, status, "refused", Stage.ROUTING)
+        title = None if status in (400, 408) else HTTPStatus(status).phrase
+        respond = Respond(status, PROBLEM_CONTENT_TYPE, problem_body(kind, line.id, status, title))
+        return _answer(respond, False, "", None, self.clock.http_date())
+
+    def too_many_connections(self) -> bytes:
+        """Return the whole response for a connection beyond the limit."""
+        body = problem_body(FaultKind.OVERLOADED, "")
+        answer = _answer(Respond(503, PROBLEM_CONTENT_TYPE, body), False, RETRY_AFTER, None, self.clock.http_date())
+        return answer.head + answer.body
+
+    # --- before the run ----------------------------------------------------------------------------------------------
+
+    def _check_caller(self, receiver: LiveReceiver, connection: Connection, message: RawRequestMessage) -> None:
+        """Everything that is decided from the head alone, before a byte of the body is read."""
+        if receiver.suspended:
+            raise Refusal(FaultKind.OVERLOADED, Stage.ROUTING, "the receiver is suspended", header=RETRY_AFTER)
+        if receiver.rule is None:
+            return
+        decision = decide(receiver.rule, message.headers.get("Authorization"), connection.peer_thumbprint)
+        if decision is Decision.UNAUTHORIZED:
+            raise Refusal(FaultKind.UNAUTHORIZED, Stage.ACCESS, "credentials missing or wrong", header=CHALLENGE)
+        if decision is Decision.FORBIDDEN:
+            raise Refusal(FaultKind.FORBIDDEN, Stage.ACCESS, "client certificate missing or not accepted")
+
+    async def _body(self, request: Request, line: RequestLine, receiver: LiveReceiver) -> bytes:
+        """Return the whole body, decompressed; refuse what is declared too large before reading any of it."""
+        payload = request.payload
+        if payload is EMPTY_PAYLOAD:
+            receiver.metrics.stages["body"].observe(0.0)
+            return b""
+        _check_encoding(request.message)
+        limit = self._limits.body_bytes
+        began = perf_counter()
+        if payload.is_eof() and payload.exception() is None:
+            body = payload.read_nowait(-1)
+        else:
+            body = await self._slow_body(request, limit)
+        if len(body) > limit:
+            raise _too_large()
+        receiver.metrics.stages["body"].observe(perf_counter() - began)
+        line.bytes_in = len(body)
+        return body
+
+    async def _slow_body(self, request: Request, limit: int) -> bytes:
+        message, payload, connection = request.message, request.payload, request.connection
+        expects_continue = message.headers.get("Expect", "").lower() == "100-continue"
+        if int(message.headers.get("Content-Length", "0")) > limit:
+            if expects_continue:
+                connection.abandon_body()
+            raise _too_large()
+        connection.begin_body(expects_continue)
+        pieces: list[bytes] = []
+        size = 0
+        try:
+            while piece := await payload.readany():
+                pieces.append(piece)
+                size += len(piece)
+                if size > limit:
+                    raise _too_large()
+        except BodyTimeout:
+            raise Refusal(
+                FaultKind.TIMEOUT, Stage.BODY, "the body came too slowly or not at all", closes=True
+            ) from None
+        except (RequestPayloadError, OSError):
+            raise Refusal(
+                FaultKind.BAD_REQUEST, Stage.BODY, "the body is malformed or ended early", closes=True
+            ) from None
+        finally:
+            connection.end_body()
+        return b"".join(pieces)
+
+    # --- the run -----------------------------------------------------------------------------------------------------
+
+    async def _run(
+        self,
+        receiver: LiveReceiver,
+        message: RawRequestMessage,
+        rest: str,
+        query: str,
+        body: bytes,
+        line: RequestLine,
+        client_ip: str,
+    ) -> Respond:
+        """Drive the run to its answer, and to its end where nothing early follows."""
+        if receiver.may_outlive and not self._background.reserve():
+            raise Refusal(FaultKind.OVERLOADED, Stage.RESPONSE, "too many runs go on already", header=RETRY_AFTER)
+        self._runs += 1
+        inbound = InboundRequest(
+            message.method.upper(),
+            rest,
+            query,
+            body,
+            message.headers.get("Content-Type", ""),
+            client_ip,
+            line.time,
+            self._runs,
+            self.clock.now,
+            _new_uuid,
+        )
+        line.stage = ANSWERED
+        run: Run = run_pipeline(receiver.pipeline, inbound)
+        started = perf_counter()
+        handed_over = False
+        try:
+            effect = next(run)
+            waited = 0.0
+            while isinstance(effect, Send):
+                reply, duration = await self._perform(receiver, effect, line)
+                waited += duration
+                effect = run.send(reply)
+            receiver.metrics.stages[RUN_STAGE].observe(perf_counter() - started - waited)
+            if receiver.may_outlive:
+                line.outcome = "accepted"
+                self._background.start(self._finish_later(receiver, run, line))
+                handed_over = True
+            else:
+                _set_outcome(line, _finish(run), self._log_fault_messages)
+            if effect.fault is not None:
+                return msgspec.structs.replace(
+                    effect,
+                    content_type=PROBLEM_CONTENT_TYPE,
+                    body=problem_body(effect.fault.kind, line.id, effect.status),
+                )
+            return effect
+        finally:
+            if receiver.may_outlive and not handed_over:
+                self._background.release()
+
+    async def _perform(self, receiver: LiveReceiver, send: Send, line: RequestLine) -> tuple[Reply | Fault, float]:
+        """Perform one activity; return its reply or fault, and the seconds it took."""
+        began = perf_counter()
+        reply = await self._performers[type(send.call)].perform(send.activity_id, send.call)
+        duration = perf_counter() - began
+        if isinstance(reply, Fault):
+            outcome: str = reply.kind
+            line.activity, line.detail = send.activity_name, reply.message
+        elif reply.status >= HTTPStatus.BAD_REQUEST:
+            outcome = f"{reply.status // 100}xx"
+            line.activity, line.detail = send.activity_name, f"answered with status {reply.status}"
+        else:
+            outcome = "ok"
+        receiver.metrics.activity_performed(send.activity_name, outcome, duration)
+        return reply, duration
+
+    async def _finish_later(self, receiver: LiveReceiver, run: Run, answered: RequestLine) -> None:
+        """Drive what follows an early answer; its end has a log line of its own under the request's id."""
+        began = perf_counter()
+        line = self._line(answered.method, "", answered.client)
+        line.id, line.receiver, line.path = answered.id, answered.receiver, answered.path
+        line.stage, line.status = "background", answered.status
+        try:
+            reply: Reply | Fault | None = None
+            while True:
+                try:
+                    effect = run.send(reply)
+                except StopIteration as end:
+                    _set_outcome(line, end.value, self._log_fault_messages)
+                    break
+                if not isinstance(effect, Send):
+                    raise RuntimeError("a run answered twice")
+                reply, _ = await self._perform(receiver, effect, line)
+        except Exception as bug:  # noqa: BLE001  the loop top of what no caller waits for
+            self._bug(line, bug)
+        receiver.metrics.background_run_ended(line.outcome)
+        line.duration_ms = round((perf_counter() - began) * 1000, 3)
+        self._log.request(line)
+
+    # --- the record --------------------------------------------------------------------------------------------------
+
+    def _line(self, method: str, target: str, client: str) -> RequestLine:
+        self._requests += 1
+        path = printable(target.partition("?")[0])
+        return RequestLine(
+            self.clock.now(),
+            f"{self._id_prefix}{self._requests:x}",
+            "",
+            method,
+            path,
+            0,
+            "",
+            ROUTED,
+            "",
+            "",
+            "",
+            0,
+            0,
+            0.0,
+            client,
+        )
+
+    def _refuse(self, refusal: Refusal, line: RequestLine) -> Respond:
+        line.outcome, line.stage, line.fault = "refused", refusal.stage.value, refusal.kind.value
+        line.detail = refusal.detail
+        return Respond(STATUS[refusal.kind], PROBLEM_CONTENT_TYPE, problem_body(refusal.kind, line.id))
+
+    def _bug(self, line: RequestLine, error: Exception) -> Respond:
+        """Log *error* with the request's id, and answer 500 without internals."""
+        line.outcome, line.fault = OutcomeKind.ERRORED.value, FaultKind.INTERNAL.value
+        frames = [
+            f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)
+        ]
+        # The exception's text may quote the request, its type and place cannot.
+        self._log.event("bug", id=line.id, error=type(error).__name__, at=" < ".join(reversed(frames[-8:])))
+        return Respond(500, PROBLEM_CONTENT_TYPE, problem_body(FaultKind.INTERNAL, line.id))
+
+    def _record(self, receiver: LiveReceiver | None, line: RequestLine, respond: Respond, duration_s: float) -> None:
+        numbers = self.metrics.unmatched if receiver is None else receiver.metrics
+        numbers.request_answered(line.method, respond.status, line.outcome, line.stage)
+        numbers.duration_s.observe(duration_s)
+        numbers.request_bytes.observe(line.bytes_in)
+        numbers.response_bytes.observe(len(respond.body))
+        if self._log.is_on:
+            line.status = respond.status
+            line.bytes_out = len(respond.body)
+            line.duration_ms = round(duration_s * 1000, 3)
+            self._log.request(line)
+
+
+def _split_target(message: RawRequestMessage) -> tuple[str, str]:
+    """Return the raw path and the raw query of a request target in origin form; absolute form is cut down to it."""
+    target = message.path
+    if not target.startswith("/"):
+        return (message.url.raw_path or "/", message.url.raw_query_string) if message.url.scheme else ("", "")
+    if "#" in target:
+        target = target.partition("#")[0]
+    path, _, query = target.partition("?")
+    return path, query
+
+
+def _route(table: RoutingTable[LiveReceiver], path: str) -> tuple[LiveReceiver, str]:
+    try:
+        match = table.match(path)
+    except MalformedPath:
+        raise Refusal(FaultKind.BAD_REQUEST, Stage.ROUTING, "broken percent escape in the path") from None
+    if match is None:
+        raise Refusal(FaultKind.NOT_FOUND, Stage.ROUTING, "no receiver at this path")
+    return match
+
+
+def _check_encoding(message: RawRequestMessage) -> None:
+    """Refuse codings the parser leaves as they are: the run would take compressed bytes for the message."""
+    headers = message.headers
+    if message.chunked and headers.get("Transfer-Encoding", "").strip().lower() != "chunked":
+        raise Refusal(FaultKind.BAD_REQUEST, Stage.BODY, "unsupported Transfer-Encoding", closes=True)
+    coding = headers.get("Content-Encoding")
+    if coding is not None and coding.lower() not in ENCODINGS:
+        raise Refusal(FaultKind.UNSUPPORTED_MEDIA_TYPE, Stage.BODY, "unsupported Content-Encoding", closes=True)
+
+
+def _too_large() -> Refusal:
+    return Refusal(FaultKind.PAYLOAD_TOO_LARGE, Stage.BODY, "the body is larger than allowed", closes=True)
+
+
+def _finish(run: Run) -> Outcome:
+    """End a run that has answered and has nothing left to do."""
+    try:
+        effect = run.send(None)
+    except StopIteration as end:
+        outcome: Outcome = end.value
+        return outcome
+    raise RuntimeError(f"a run that answers last went on with {type(effect).__name__}")
+
+
+def _set_outcome(line: RequestLine, outcome: Outcome, with_message: bool) -> None:
+    line.outcome = outcome.kind.value
+    fault = outcome.fault
+    if fault is not None:
+        line.fault, line.stage = fault.kind.value, fault.stage.value
+        if with_message:
+            line.detail = fault.message
+
+
+def _new_uuid() -> str:
+    return str(uuid.uuid4())
+
+
+@lru_cache(maxsize=256)
+def _prefix(status: int, content_type: str) -> str:
+    """Return status line and Content-Type line. The phrase is the standard's, never data."""
+    if not content_type.isprintable() or not content_type.isascii():
+        raise ValueError("Content-Type holds characters that no header may hold")
+    return f"HTTP/1.1 {status} {PHRASES.get(status, '')}\r\n" + (
+        f"Content-Type: {content_type}\r\n" if content_type else ""
+    )
+
+
+def _answer(respond: Respond, keep_alive: bool, header: str, message: RawRequestMessage | None, date: str) -> Answer:
+    """Build the bytes of one response; the body is left out for HEAD."""
+    if not keep_alive:
+        header += "Connection: close\r\n"
+    elif message is not None and message.version == HttpVersion10:
+        header += "Connection: keep-alive\r\n"
+    body = respond.body
+    if message is not None and message.method == "HEAD":
+        body = b""
+    head = f"{_prefix(respond.status, respond.content_type)}Content-Length: {len(body)}\r\nDate: {date}\r\n{header}\r\n"
+    return Answer(head.encode("ascii"), body, keep_alive)

@@ -1,0 +1,277 @@
+"""
+The HTTP sender (contract 8.1): one shared client; every status is a Reply, only the lack of an answer is a Fault.
+"""
+
+import asyncio
+import base64
+import re
+import ssl
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+import msgspec
+from yarl import URL
+
+from httpreceiver_listener.certificates import CertificateError, find_pair, folder_state
+from httpreceiver_listener.tls import load_pair
+from httpreceiver_workflow.pipeline.exchange import (
+    BasicCredentials,
+    Fault,
+    FaultKind,
+    HttpCall,
+    OAuthCredentials,
+    Proxy,
+    Reply,
+    Stage,
+)
+
+CONNECTIONS: Final = 256
+IDLE_CONNECTION_S: Final = 15
+TOKEN_REPLY_BYTES: Final = 1024 * 1024
+_HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\U0010ffff]*")
+_FRAMING: Final = frozenset({"content-length", "transfer-encoding", "connection", "upgrade", "expect", "te", "trailer"})
+
+
+class _CallFault(Exception):
+    """Ends a call; carries the Fault to return."""
+
+    def __init__(self, kind: FaultKind, message: str) -> None:
+        super().__init__(message)
+        self.fault = Fault(kind, Stage.ACTIVITY, message)
+
+
+class _Token(msgspec.Struct):
+    """The part of a token endpoint's answer that matters."""
+
+    access_token: str
+    expires_in: float = 3600.0
+
+
+class HttpSenderPerformer:
+    """Performs `HttpCall`."""
+
+    def __init__(
+        self,
+        *,
+        certificates_folder: Path | None = None,
+        ca_file: Path | None = None,
+        reply_bytes: int = 64 * 1024 * 1024,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._certificates_folder = certificates_folder
+        self._ca_file = ca_file
+        self._reply_bytes = reply_bytes
+        self._now = now
+        self._tokens: dict[OAuthCredentials, tuple[str, float]] = {}
+        self._contexts: dict[str, tuple[object, ssl.SSLContext]] = {}
+        self._plain_context = self._new_context()
+        self._opened: aiohttp.ClientSession | None = None
+
+    async def close(self) -> None:
+        """Close idle connections."""
+        if self._opened is not None:
+            await self._opened.close()
+
+    @property
+    def _session(self) -> aiohttp.ClientSession:
+        """The one session; opened by the first call, since it needs the running loop."""
+        if self._opened is None:
+            self._opened = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=IDLE_CONNECTION_S),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=aiohttp.ClientTimeout(total=None, connect=None),
+                skip_auto_headers=("User-Agent",),
+            )
+        return self._opened
+
+    async def perform(self, activity_id: str, call: HttpCall) -> Reply | Fault:
+        """Make the call; with OAuth once more with a new token when the first is refused."""
+        try:
+            async with asyncio.timeout(call.timeout_s):
+                if not isinstance(call.credentials, OAuthCredentials):
+                    return await self._call(call, _basic(call.credentials))
+                reply = await self._call(call, await self._bearer(call.credentials, call.proxy))
+                if reply.status != 401:
+                    return reply
+                self._tokens.pop(call.credentials, None)
+                return await self._call(call, await self._bearer(call.credentials, call.proxy))
+        except _CallFault as failed:
+            return failed.fault
+        except TimeoutError:
+            return Fault(
+                FaultKind.ACTIVITY_TIMEOUT, Stage.ACTIVITY, f"No answer came within {call.timeout_s:g} seconds."
+            )
+        except (aiohttp.ClientError, OSError, ssl.SSLError, ssl.CertificateError) as error:
+            return Fault(FaultKind.CONNECTIVITY, Stage.ACTIVITY, _connectivity(error))
+        except ValueError:  # what yarl and aiohttp say of a target or redirect they cannot use; may quote it
+            return Fault(FaultKind.ACTIVITY_FAILED, Stage.ACTIVITY, "The URL cannot be called.")
+
+    async def _call(self, call: HttpCall, authorization: str | None) -> Reply:
+        headers = _checked_headers(call, authorization)
+        proxy, proxy_headers = _proxy(call.proxy, call.url)
+        async with self._session.request(
+            call.method,
+            _checked_url(call.url),
+            data=call.body,
+            headers=headers,
+            proxy=proxy,
+            proxy_headers=proxy_headers,
+            ssl=self._context(call.certificate_thumbprint),
+        ) as response:
+            body = await _limited_body(response, self._reply_bytes)
+            return Reply(response.status, response.headers.get("Content-Type", ""), body)
+
+    async def _bearer(self, credentials: OAuthCredentials, proxy: Proxy) -> str:
+        """Return the Authorization value; a token is asked for when none is kept or the kept one ends soon."""
+        kept = self._tokens.get(credentials)
+        if kept is not None and self._now() < kept[1]:
+            return f"Bearer {kept[0]}"
+        headers = {"Accept": "application/json"}
+        if credentials.client_in_header:
+            headers["Authorization"] = str(_basic(BasicCredentials(credentials.client_id, credentials.client_secret)))
+        url, proxy_headers = _proxy(proxy, credentials.token_endpoint)
+        async with self._session.post(
+            _checked_url(credentials.token_endpoint),
+            data=dict(credentials.form),
+            headers=headers,
+            proxy=url,
+            proxy_headers=proxy_headers,
+            ssl=self._plain_context,
+            allow_redirects=False,
+        ) as response:
+            body = await _limited_body(response, TOKEN_REPLY_BYTES)
+            if response.status != 200:
+                raise _CallFault(
+                    FaultKind.ACTIVITY_FAILED, f"The token endpoint answered with status {response.status}."
+                )
+        try:
+            token = msgspec.json.decode(body, type=_Token, strict=False)
+        except msgspec.DecodeError:
+            raise _CallFault(FaultKind.ACTIVITY_FAILED, "The token endpoint's answer holds no access token.") from None
+        if not _HEADER_VALUE.fullmatch(token.access_token):
+            raise _CallFault(FaultKind.ACTIVITY_FAILED, "The token endpoint's access token cannot be a header.")
+        now = self._now()
+        self._tokens = {key: value for key, value in self._tokens.items() if value[1] > now}
+        self._tokens[credentials] = (token.access_token, now + token.expires_in - credentials.expiry_skew_s)
+        return f"Bearer {token.access_token}"
+
+    def _context(self, thumbprint: str) -> ssl.SSLContext:
+        """Return the context that presents the certificate with *thumbprint*; read again when its folder changes."""
+        if not thumbprint:
+            return self._plain_context
+        state = folder_state(self._certificates_folder)
+        kept = self._contexts.get(thumbprint)
+        if kept is not None and kept[0] == state:
+            return kept[1]
+        try:
+            pair = find_pair(self._certificates_folder, thumbprint)
+            context = self._new_context()
+            load_pair(context, pair)
+        except CertificateError as error:
+            if kept is not None:
+                return kept[1]
+            raise _CallFault(FaultKind.ACTIVITY_FAILED, f"The client certificate cannot be used: {error}") from None
+        self._contexts[thumbprint] = (state, context)
+        return context
+
+    def _new_context(self) -> ssl.SSLContext:
+        context = ssl.create_default_context(cafile=self._ca_file)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        return context
+
+
+def _basic(credentials: BasicCredentials | None) -> str | None:
+    if credentials is None:
+        return None
+    return "Basic " + base64.b64encode(f"{credentials.user_name}:{credentials.password}".encode()).decode()
+
+
+def _checked_headers(call: HttpCall, authorization: str | None) -> list[tuple[str, str]]:
+    """Return the headers to send. What a request's data made into more than one header is refused, not repaired."""
+    headers: list[tuple[str, str]] = []
+    for name, value in call.headers:
+        if not _HEADER_NAME.fullmatch(name):
+            raise _CallFault(FaultKind.ACTIVITY_FAILED, "A header has a name that no header may have.")
+        if name.lower() in _FRAMING:
+            raise _CallFault(
+                FaultKind.ACTIVITY_FAILED, f"Header {name} is set by the connection and cannot be authored."
+            )
+        if not _HEADER_VALUE.fullmatch(value):
+            raise _CallFault(FaultKind.ACTIVITY_FAILED, f"Header {name} has a value with control characters.")
+        if authorization is None or name.lower() != "authorization":
+            headers.append((name, value))
+    if authorization is not None:
+        headers.append(("Authorization", authorization))
+    return headers
+
+
+def _checked_url(text: str) -> URL:
+    """Return the URL; characters that no URL may hold are encoded, existing escapes stay."""
+    if any(ord(character) < 32 or ord(character) == 127 for character in text):
+        raise _CallFault(FaultKind.ACTIVITY_FAILED, "The URL holds control characters.")
+    try:
+        url = URL(text.strip())
+    except ValueError:
+        raise _CallFault(FaultKind.ACTIVITY_FAILED, "The URL is malformed.") from None
+    if url.scheme not in ("http", "https") or not url.host:
+        raise _CallFault(FaultKind.ACTIVITY_FAILED, "The URL is not an absolute http or https URL.")
+    return url
+
+
+def _proxy(proxy: Proxy, url: str) -> tuple[URL | None, dict[str, str] | None]:
+    """Return the proxy to go through and its credentials as headers, both None for a direct call."""
+    if proxy.use == "none":
+        return None, None
+    if proxy.use == "manual":
+        address, credentials = proxy.address, proxy.credentials
+        if "://" not in address:
+            address = f"http://{address}"
+    else:
+        target = _checked_url(url)
+        found = urllib.request.getproxies().get(target.scheme)
+        if not found or urllib.request.proxy_bypass(f"{target.host}:{target.port}"):
+            return None, None
+        address, credentials = found, None
+    where = _checked_url(address)
+    if credentials is None and where.user is not None:
+        credentials = BasicCredentials(where.user, where.password or "")
+    header = _basic(credentials)
+    return where.with_user(None), {"Proxy-Authorization": header} if header else None
+
+
+async def _limited_body(response: aiohttp.ClientResponse, limit: int) -> bytes:
+    pieces: list[bytes] = []
+    size = 0
+    async for piece in response.content.iter_any():
+        size += len(piece)
+        if size > limit:
+            response.close()
+            raise _CallFault(FaultKind.ACTIVITY_FAILED, f"The answer is larger than {limit} bytes.")
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+def _connectivity(error: BaseException) -> str:
+    """Say what went wrong on the way, without the URL that aiohttp's own texts quote."""
+    if isinstance(error, aiohttp.ClientConnectorCertificateError | ssl.CertificateError):
+        return "The server's certificate is not trusted."
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "The server's name cannot be resolved."
+    if isinstance(error, aiohttp.ClientSSLError | ssl.SSLError):
+        return "No TLS session could be agreed with the server."
+    if isinstance(error, aiohttp.ServerDisconnectedError):
+        return "The server closed the connection without an answer."
+    if isinstance(error, aiohttp.TooManyRedirects):
+        return "The server redirects without end."
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return f"The proxy answered with status {error.status}."
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return f"The server cannot be reached: {error.os_error.strerror or type(error.os_error).__name__}."
+    if isinstance(error, aiohttp.ClientPayloadError):
+        return "The answer ended early."
+    return f"The call failed: {type(error).__name__}."

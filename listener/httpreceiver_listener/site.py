@@ -1,0 +1,171 @@
+"""
+One bound port: its listening socket, its TLS, its routing table, and its connections.
+
+The listening socket outlives every change: a new set of receivers swaps the table, a new certificate swaps the context
+of the next handshake, and between http and https only the server on the socket changes, so no caller is ever refused.
+"""
+
+import asyncio
+import errno
+import functools
+import hashlib
+import socket
+import ssl
+from collections.abc import Callable
+from typing import Final
+
+from aiohttp import web
+
+from httpreceiver_listener.connection import Answer, Connection, Request
+from httpreceiver_listener.limits import Limits
+from httpreceiver_listener.receivers import LiveReceiver
+from httpreceiver_listener.responder import Responder
+from httpreceiver_listener.routing import RoutingTable
+from httpreceiver_listener.tls import PortTls
+
+BACKLOG: Final = 1024
+
+
+class _Server(web.Server):
+    """aiohttp's low-level server with our connections and requests."""
+
+    def __init__(self, site: "Site", answer: Callable[[Request], object], limits: Limits) -> None:
+        super().__init__(answer, request_factory=Request)  # type: ignore[arg-type]  # duck-typed, see connection
+        self._site = site
+        self._limits = limits
+
+    def __call__(self) -> Connection:
+        return Connection(self._site, self, self._limits, self._loop)
+
+
+class Site:
+    """
+    One port that is being served.
+
+    Attributes:
+        table: swapped whole; a request keeps the receiver it was matched to.
+        connections: the open ones.
+        tls: kept for the site's life, so that certificates change without a new server; None for a site never on https.
+        is_draining: answers close their connection.
+    """
+
+    def __init__(self, listening: socket.socket, responder: Responder, limits: Limits) -> None:
+        self._listening = listening
+        self._responder = responder
+        self._limits = limits
+        self._context: ssl.SSLContext | None = None
+        self._server: asyncio.Server | None = None
+        self.connections: set[Connection] = set()
+        self.table: RoutingTable[LiveReceiver] = RoutingTable()
+        self.tls: PortTls | None = None
+        self.is_draining = False
+        self.connections_cut = responder.metrics.connections_cut
+
+    @property
+    def port(self) -> int:
+        """The port that is really bound."""
+        return int(self._listening.getsockname()[1])
+
+    @property
+    def is_tls(self) -> bool:
+        """Whether new connections speak TLS."""
+        return self._context is not None
+
+    @property
+    def connection_count(self) -> int:
+        """Number of open connections."""
+        return len(self.connections)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the newest connection is one too many."""
+        return self.connection_count > self._limits.connections
+
+    async def serve(self, context: ssl.SSLContext | None) -> None:
+        """Accept connections, over TLS with *context*; when called again, new connections speak the new way."""
+        if self._server is not None and context is self._context:
+            return
+        old = self._server
+        for connection in tuple(self.connections):
+            connection.close_after_answer()
+        self._context = context
+        http = _Server(self, self._responder.answer, self._limits)
+        # The socket is duplicated, so that closing one server never closes the port.
+        create = functools.partial(
+            asyncio.get_running_loop().create_server, http, sock=self._listening.dup(), backlog=BACKLOG
+        )
+        if context is None:
+            self._server = await create()
+        else:
+            self._server = await create(
+                ssl=context,
+                ssl_handshake_timeout=self._limits.header_timeout_s,
+                ssl_shutdown_timeout=self._limits.linger_s,
+            )
+        if old is not None:
+            old.close()
+
+    def peer_thumbprint(self, transport: asyncio.BaseTransport) -> str | None:
+        """Return the thumbprint of the certificate the peer presented, lower case; None when it presented none."""
+        session = transport.get_extra_info("ssl_object")
+        certificate = session.getpeercert(True) if session is not None else None
+        return hashlib.sha1(certificate, usedforsecurity=False).hexdigest() if certificate else None
+
+    def malformed(self, connection: Connection, status: int) -> Answer:
+        """Count, log and answer what the parser refused."""
+        return self._responder.malformed(connection, status)
+
+    def too_many_connections(self) -> bytes:
+        """Return the whole response for a connection beyond the limit."""
+        return self._responder.too_many_connections()
+
+    def check_deadlines(self, now: float) -> None:
+        """Cut connections that take too long."""
+        for connection in tuple(self.connections):
+            connection.check_deadlines(now, self._limits)
+
+    def retire(self) -> None:
+        """Close the port; what is asked is still answered, then each connection ends."""
+        self.is_draining = True
+        self.stop_accepting()
+        for connection in tuple(self.connections):
+            connection.close_after_answer()
+
+    def stop_accepting(self) -> None:
+        """Close the listening socket; connections go on."""
+        if self._server is not None:
+            self._server.close()
+        self._listening.close()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a connection has a request that is arriving or being answered."""
+        return any(connection.is_busy for connection in self.connections)
+
+    async def close(self) -> None:
+        """Close every connection, in whatever state it is."""
+        self.stop_accepting()
+        # A deadline of 0 would mean none.
+        await asyncio.gather(*(connection.shutdown(0.1) for connection in tuple(self.connections)))
+
+
+def listen(address: str, port: int) -> socket.socket:
+    """
+    Bind *port* of *address*; ``""`` means every address, IPv4 and IPv6.
+
+    Raises:
+        OSError: the port is in use, or the address is not this machine's.
+    """
+    if not address and socket.has_dualstack_ipv6():
+        try:
+            both = socket.create_server(("::", port), family=socket.AF_INET6, dualstack_ipv6=True, backlog=BACKLOG)
+        except OSError as error:
+            if error.errno not in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
+                raise
+        else:
+            both.setblocking(False)
+            return both
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    listening = socket.create_server((address, port), family=family, backlog=BACKLOG)
+    listening.setblocking(False)
+    return listening

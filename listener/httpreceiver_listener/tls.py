@@ -1,0 +1,184 @@
+"""
+The TLS of a port: one context object for its whole life, in which the certificate of the next handshake can change.
+
+asyncio and uvloop call `SSLContext.wrap_bio` for each connection; `PortContext` passes that on to what is current: the
+standard library's context, or `any_issuer` where a receiver of the port asks for client certificates.
+"""
+
+import ssl
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from OpenSSL import SSL
+
+from httpreceiver_listener.any_issuer import AnyIssuerObject, openssl_context
+from httpreceiver_listener.certificates import (
+    CertificateError,
+    KeyPair,
+    default_pair,
+    find_pair,
+    folder_state,
+    private_file,
+    read_tls_folder,
+)
+
+
+class CertificateSource:
+    """
+    Where server certificates come from.
+
+    Attributes:
+        tls_folder: a mounted kubernetes.io/tls Secret that is the default certificate; None to make one.
+        state_folder: where a made one is kept.
+        certificates_folder: PEM and PFX files, found by thumbprint.
+        names: further names of a made one.
+    """
+
+    def __init__(
+        self,
+        tls_folder: Path | None = None,
+        state_folder: Path | None = None,
+        certificates_folder: Path | None = None,
+        names: Sequence[str] = (),
+    ) -> None:
+        self.tls_folder = tls_folder
+        self.state_folder = state_folder
+        self.certificates_folder = certificates_folder
+        self.names = tuple(names)
+
+    def pair(self, thumbprint: str) -> KeyPair:
+        """
+        Return the pair with *thumbprint*, the default one for ``""``.
+
+        Raises:
+            CertificateError: there is none, or it is broken.
+        """
+        if thumbprint:
+            return find_pair(self.certificates_folder, thumbprint)
+        if self.tls_folder is not None:
+            return read_tls_folder(self.tls_folder)
+        if self.state_folder is None:
+            raise CertificateError(
+                "HTTPS is asked for, but there is neither a certificate nor a folder to keep one in."
+            )
+        return default_pair(self.state_folder, self.names)
+
+    def state(self, thumbprint: str) -> object:
+        """Return what changes when the files of that certificate change."""
+        if thumbprint:
+            return folder_state(self.certificates_folder)
+        return folder_state(self.tls_folder if self.tls_folder is not None else self.state_folder)
+
+
+def server_context(pair: KeyPair) -> ssl.SSLContext:
+    """
+    Return the standard library's context for *pair*: TLS 1.2 and later, no client certificate.
+
+    Raises:
+        CertificateError: OpenSSL refuses the pair.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
+    load_pair(context, pair)
+    return context
+
+
+def load_pair(context: ssl.SSLContext, pair: KeyPair) -> None:
+    """Put *pair* into *context*. Raises CertificateError when OpenSSL refuses it."""
+    try:
+        with private_file(pair.key_pem() + pair.certificate_pem()) as path:
+            context.load_cert_chain(path)
+    except ssl.SSLError as error:
+        raise CertificateError(f"Certificate {pair.thumbprint} cannot be used: {error.reason or error}.") from error
+
+
+class PortContext(ssl.SSLContext):
+    """The context of one port; `use` changes what the next handshake gets."""
+
+    _current: ssl.SSLContext | SSL.Context
+
+    def __new__(cls) -> "PortContext":
+        """Make one; `use` must be called before the first handshake."""
+        return super().__new__(cls, ssl.PROTOCOL_TLS_SERVER)
+
+    def use(self, pair: KeyPair, *, asks_client: bool) -> None:
+        """
+        Present *pair* from now on, and ask for a client certificate when *asks_client*.
+
+        Raises:
+            CertificateError: OpenSSL refuses the pair; the former one stays.
+        """
+        try:
+            self._current = openssl_context(pair) if asks_client else server_context(pair)
+        except SSL.Error as error:
+            raise CertificateError(f"Certificate {pair.thumbprint} cannot be used.") from error
+
+    def wrap_bio(self, incoming: ssl.MemoryBIO, outgoing: ssl.MemoryBIO, *args: Any, **kwargs: Any) -> Any:
+        """Return the session object of one connection."""
+        current = self._current
+        if isinstance(current, ssl.SSLContext):
+            return current.wrap_bio(incoming, outgoing, *args, **kwargs)
+        return AnyIssuerObject(current, incoming, outgoing)
+
+
+class PortTls:
+    """
+    The certificate of one port over time: chosen by `configure`, read again by `reload` when its files changed.
+
+    Attributes:
+        context: for the life of the port.
+        error: why the newest files are not used, one sentence; ``""`` when they are.
+    """
+
+    def __init__(self, source: CertificateSource) -> None:
+        self._source = source
+        self.context = PortContext()
+        self.error = ""
+        self._wanted: tuple[str, bool] | None = None
+        self._state: object = None
+        self._pair: KeyPair | None = None
+
+    @property
+    def pair(self) -> KeyPair | None:
+        """What is presented now; None before the first good pair."""
+        return self._pair
+
+    def configure(self, thumbprint: str, *, asks_client: bool) -> None:
+        """
+        Present the certificate with *thumbprint* (``""``: the default one) from the next handshake on.
+
+        Raises:
+            CertificateError: it cannot be used, and another one is presented or none.
+        """
+        wanted = (thumbprint, asks_client)
+        if wanted == self._wanted and not self.error:
+            return
+        is_same = self._wanted is not None and self._wanted[0] == thumbprint
+        self._wanted = wanted
+        self._load(thumbprint, asks_client, keep=is_same)
+
+    def reload(self) -> bool:
+        """Read the certificate again when its files changed; return whether they did. A broken pair changes nothing."""
+        if self._wanted is None or self._source.state(self._wanted[0]) == self._state:
+            return False
+        self._load(*self._wanted, keep=True)
+        return True
+
+    def _load(self, thumbprint: str, asks_client: bool, *, keep: bool) -> None:
+        self._state = self._source.state(thumbprint)
+        try:
+            pair = self._source.pair(thumbprint)
+            self.context.use(pair, asks_client=asks_client)
+        except CertificateError as refused:
+            self.error = str(refused)
+            if not keep or self._pair is None:
+                self._wanted = None
+                raise
+            self.context.use(self._pair, asks_client=asks_client)
+        else:
+            self.error = ""
+            self._pair = pair
+            # Reading the default certificate may have made it, which changes its folder.
+            self._state = self._source.state(thumbprint)
