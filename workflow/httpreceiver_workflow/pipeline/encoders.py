@@ -11,6 +11,7 @@ import binascii
 import json
 import re
 from collections.abc import Callable, Mapping
+from json.encoder import encode_basestring
 from types import MappingProxyType
 from typing import Final
 from urllib.parse import quote, unquote_to_bytes
@@ -30,7 +31,6 @@ _XML_REFERENCE = re.compile(r"&(?:(amp|lt|gt|quot|apos)|#([0-9]{1,7})|#x([0-9A-F
 
 _CSV_SPECIAL = re.compile(r'[,"\r\n]')
 _BASE64_SPACE: Final = str.maketrans("", "", " \t\r\n")
-_JSON_ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def utf8(text: str) -> bytes:
@@ -73,7 +73,7 @@ def csv_encode(text: str) -> str:
 
 def json_encode(text: str) -> str:
     """Write the inside of a JSON string, without its quotes."""
-    return _JSON_ENCODE(text)[1:-1]
+    return encode_basestring(text)[1:-1]
 
 
 def json_decode(text: str) -> str:
