@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
-from httpreceiver_workflow.messages.message import LoopIndex, PathProblem, movable, same_place
+from httpreceiver_workflow.messages.message import LoopIndex, PathProblem, movable, refuse_long_path, same_place
 
 # A repeat index after a component or subcomponent is accepted and ignored (contract 6.6).
 _PATH: Final = re.compile(
@@ -40,7 +40,7 @@ class Hl7Path:
     subcomponent: int | None = None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def compile_hl7_path(text: str) -> Hl7Path:
     """
     Return the place that *text* names.
@@ -51,6 +51,7 @@ def compile_hl7_path(text: str) -> Hl7Path:
     Raises:
         PathProblem: *text* is not of the form ``SEG[i]-F[r].C.S``, or an index is 0.
     """
+    refuse_long_path(text)
     found = _PATH.fullmatch(text.strip())
     if not found:
         raise PathProblem("an HL7 path has the form SEG[i]-F[r].C.S, for example PID-3[2].1")

@@ -160,8 +160,9 @@ class Hl7Message:
     def _named(self, name: str) -> list[int]:
         """Return the positions of the segments called *name*."""
         if self._positions is None:
+            segments = self._parsed()
             separator, positions = self._delimiters.field, dict[str, list[int]]()
-            for position, segment in enumerate(self._parsed()):
+            for position, segment in enumerate(segments):
                 positions.setdefault(segment.split(separator, 1)[0], []).append(position)
             self._positions = positions
         return self._positions.get(name, [])

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from httpreceiver_workflow.messages.message import DEPTH_LIMIT, LoopIndex, PathProblem, movable, same_place
+from httpreceiver_workflow.messages.message import (
+    DEPTH_LIMIT,
+    LoopIndex,
+    PathProblem,
+    movable,
+    refuse_long_path,
+    same_place,
+)
 
 _STEP: Final = re.compile(r"(?P<name>[^\[\]]*)(?P<indexes>(?:\[\d{1,6}\])*)", re.ASCII)
 _NEWTONSOFT: Final = "newtonsoft:"
@@ -44,7 +51,7 @@ class JsonPath:
     keys: tuple[Key, ...]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def compile_json_path(text: str) -> JsonPath:
     """
     Return the place that *text* names.
@@ -55,6 +62,7 @@ def compile_json_path(text: str) -> JsonPath:
     Raises:
         PathProblem: an empty step, an index that is not a number from 1, or a JSONPath after ``newtonsoft:``.
     """
+    refuse_long_path(text)
     if text.startswith(_NEWTONSOFT):
         raise PathProblem("newtonsoft: paths are not supported yet; write the path as a/b[n]/c")
     steps = tuple(_step(part, position) for position, part in enumerate(text.split("/")))
@@ -77,9 +85,9 @@ def indexed_json_path(path: JsonPath, prefix: JsonPath, index: int) -> JsonPath:
     inner = step.indexes[len(looped.indexes) :]
     if not _same_step(JsonStep(step.name, step.indexes[: len(looped.indexes)]), looped):
         return path
-    if len(inner) > 1 or not movable(inner[0] if inner else None):
+    if not movable(inner[0] if inner else None):
         return path
-    moved = JsonStep(step.name, (*looped.indexes, LoopIndex(index)))
+    moved = JsonStep(step.name, (*looped.indexes, LoopIndex(index), *inner[1:]))
     return _path((*path.steps[:last], moved, *path.steps[last + 1 :]))
 
 

@@ -19,12 +19,22 @@ DEPTH_LIMIT: Final = 256
 """Most steps of a path; libxml2 refuses documents nested deeper."""
 
 
+PATH_LIMIT: Final = 1000
+"""Most characters of a path: compiled paths are remembered, and placeholders may put request data into them."""
+
+
 class PathProblem(ValueError):
     """A path does not follow the path language of its message type; the text says what is wrong with it."""
 
 
 class MessageFault(Exception):
     """A message's text cannot be parsed or written to; the text says why without quoting the message."""
+
+
+def refuse_long_path(text: str) -> None:
+    """Raise PathProblem for a path nobody writes."""
+    if len(text) > PATH_LIMIT:
+        raise PathProblem(f"the path is longer than {PATH_LIMIT} characters")
 
 
 class LoopIndex(int):

@@ -12,7 +12,14 @@ from typing import Final
 
 from lxml import etree
 
-from httpreceiver_workflow.messages.message import DEPTH_LIMIT, LoopIndex, PathProblem, movable, same_place
+from httpreceiver_workflow.messages.message import (
+    DEPTH_LIMIT,
+    LoopIndex,
+    PathProblem,
+    movable,
+    refuse_long_path,
+    same_place,
+)
 from httpreceiver_workflow.messages.xpath_tokens import from_document
 
 _NAME: Final = r"[^\W\d][\w.\-·]*"
@@ -87,6 +94,7 @@ def compile_xml_path(text: str, namespaces: Mapping[str, str]) -> XmlPath | XPat
     Raises:
         PathProblem: a step that is no name, an index 0, an unknown prefix, or no XPath 1.0 expression.
     """
+    refuse_long_path(text)
     known = tuple(sorted({**namespaces, "xml": _XML_NAMESPACE}.items()))
     if text.startswith(_XPATH):
         return _expression(text.removeprefix(_XPATH), known)
@@ -117,7 +125,7 @@ def repeating_expression(path: XPathExpression) -> XPathExpression:
     return _expression(path.text.removesuffix("[1]"), path.namespaces)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _steps(text: str, namespaces: Namespaces) -> XmlPath:
     parts = text.removeprefix("/").split("/")
     if len(parts) > DEPTH_LIMIT:
@@ -166,7 +174,7 @@ def _same_name(one: XmlStep, other: XmlStep) -> bool:
     return (one.name, one.namespace, one.is_attribute) == (other.name, other.namespace, other.is_attribute)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def _expression(text: str, namespaces: Namespaces) -> XPathExpression:
     allowed = {prefix: uri for prefix, uri in namespaces if prefix}
     if any(uri.startswith(_EXSLT) for uri in allowed.values()):

@@ -169,7 +169,7 @@ class XmlMessage:
         first = path.steps[0]
         node = self._parsed()
         if node is None and (first.index or 1) == 1:
-            node = etree.Element(_new_tag(first, None), _new_prefixes(first))
+            node = etree.Element(_new_tag(first, None), nsmap=_new_prefixes(first, {}))
             self._source = XmlSource("", node, "")
         if node is None or not _is_named(node, first):
             raise MessageFault("the path starts with another root element than the document's")
@@ -230,10 +230,10 @@ def _grow(parent: etree._Element, step: XmlStep, tag: str) -> etree._Element:
         raise MessageFault(f"the path would add {missing} elements; at most {GROWTH_LIMIT} are added at once")
     for _ in range(missing):
         if matches:
-            new = parent.makeelement(matches[-1].tag, nsmap=_new_prefixes(step))
+            new = parent.makeelement(matches[-1].tag)
             matches[-1].addnext(new)
         else:
-            new = etree.SubElement(parent, _new_tag(step, parent), nsmap=_new_prefixes(step))
+            new = etree.SubElement(parent, _new_tag(step, parent), nsmap=_new_prefixes(step, parent.nsmap))
         matches.append(new)
     return matches[-1]
 
@@ -246,8 +246,11 @@ def _new_tag(step: XmlStep, parent: etree._Element | None) -> str:
     return f"{{{namespace}}}{step.name}" if namespace else step.name
 
 
-def _new_prefixes(step: XmlStep) -> dict[str, str]:
-    return {step.prefix: step.namespace} if step.prefix and step.namespace else {}
+def _new_prefixes(step: XmlStep, known: Mapping[str, str] | Mapping[str | None, str]) -> dict[str, str]:
+    """Return the declaration a new element needs: none where its namespace has a prefix already."""
+    if not step.prefix or not step.namespace or step.namespace in known.values():
+        return {}
+    return {step.prefix: step.namespace}
 
 
 def _attribute_name(element: etree._Element, step: XmlStep) -> str:
@@ -282,6 +285,11 @@ def _result_text(result: Any) -> str:
         return "true" if result else "false"
     if isinstance(result, float):
         return str(int(result)) if result.is_integer() else str(result).replace("inf", "Infinity").replace("nan", "NaN")
+    if getattr(result, "is_text", False):
+        # lxml gives text and CDATA side by side one by one; XPath 1.0 knows them as one text node.
+        return result.getparent().text or ""
+    if getattr(result, "is_tail", False):
+        return result.getparent().tail or ""
     if isinstance(result, tuple):
         # A namespace node is a pair of prefix and URI.
         return str(result[1])
