@@ -91,8 +91,8 @@ def path_taken(claim: Claim, occupancy: Occupancy) -> Conflict | None:
     return Conflict(
         ConflictReason.PATH_TAKEN,
         (holder.receiver,),
-        f'Port {claim.port} path "{url_path(claim.path)}" of host {claim.host.name} is taken by {holder.receiver}'
-        f" ({_precedence(holder)}); change Port or ServiceName, or use another host.",
+        f'Port {claim.port} path "{url_path(claim.path)}" of host {claim.host.name} is taken by {holder.receiver},'
+        " which was there first; change Port or ServiceName, or use another host.",
     )
 
 
@@ -157,10 +157,6 @@ def settle_claims(claims: Iterable[Claim]) -> Settlement:
             conflicts[claim.receiver] = conflict
     granted = (claim for occupancy in endpoints.values() for claim in occupancy.granted)
     return Settlement(tuple(sorted(granted, key=lambda claim: (claim.endpoint, claim.receiver))), conflicts)
-
-
-def _precedence(holder: Claim) -> str:
-    return "already serving there" if holder.incumbent else "older, or first by name"
 
 
 def _listed(rivals: list[Claim]) -> str:

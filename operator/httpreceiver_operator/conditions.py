@@ -53,6 +53,7 @@ class Reason(StrEnum):
     CERTIFICATE_UNREADABLE = "CertificateUnreadable"
 
     PROGRAMMED = "Programmed"
+    OBJECT_REFUSED = "ObjectRefused"
     SERVICE_PENDING = "ServicePending"
     NO_READY_POD = "NoReadyPod"
     POD_NOT_ASKED = "PodNotAsked"
@@ -104,6 +105,10 @@ REASONS: Final[Mapping[Reason, tuple[str, str]]] = {
         "Write a PEM certificate chain to tls.crt and its PEM key to tls.key.",
     ),
     Reason.PROGRAMMED: ("Every ready pod runs this generation.", "Nothing to do."),
+    Reason.OBJECT_REFUSED: (
+        "The API server would not take an object it needs.",
+        "Correct what the message says, for instance service.annotations, a quota or a policy.",
+    ),
     Reason.SERVICE_PENDING: (
         "The host's Service does not list the port yet.",
         "Wait; the operator is about to write it.",

@@ -153,6 +153,11 @@ def tls_secret(host: ObjectName, owners: Iterable[Receiver], data: Mapping[str, 
     }
 
 
+def with_data(secret: JsonDict, data: Mapping[str, bytes]) -> JsonDict:
+    """Return *secret* with *data*."""
+    return {**secret, "data": {key: base64.b64encode(value).decode() for key, value in sorted(data.items())}}
+
+
 def host_dns_names(host: ObjectName) -> tuple[str, ...]:
     """
     Return the names a host's self-signed certificate is valid for.

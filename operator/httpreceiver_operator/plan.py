@@ -85,7 +85,8 @@ def plan(snapshot: Snapshot, config: Config, memo: Memo | None = None) -> Plan:
     own_services, service_clashes = _receiver_services(workloads, {objects.object_key(entry) for entry in built})
     wanted = {objects.object_key(entry): objects.finished(entry) for entry in (*built, *own_services)}
     taken = {key for key in wanted if key in snapshot.existing and not is_ours(snapshot.existing[key])}
-    outcomes = _outcomes(readings, wishes, settlement, workloads, bundles, taken, service_clashes)
+    obstacles = Obstacles(taken=taken, refused=snapshot.refused, clashes=service_clashes)
+    outcomes = _outcomes(readings, wishes, settlement, workloads, bundles, obstacles)
     statuses = _statuses(outcomes, workloads, snapshot)
     memo.forget_unused()
     return Plan(
@@ -163,14 +164,32 @@ def _receiver_services(
     services, clashes = [], set()
     for workload in workloads:
         for receiver, _ in workload.receivers:
+            if not receiver.service.enabled:
+                continue
             if ObjectKey("Service", *receiver.key) in reserved:
                 clashes.add(receiver.key)
-            elif receiver.service.enabled:
+            else:
                 services.append(objects.receiver_service(receiver, workload))
     return services, clashes
 
 
 # --- what everyone is told -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Obstacles:
+    """
+    Objects that cannot be as planned.
+
+    Attributes:
+        taken: their names belong to others.
+        refused: the API server would not take them, and why.
+        clashes: receivers whose own Service would have the name of a host's.
+    """
+
+    taken: set[ObjectKey]
+    refused: Mapping[ObjectKey, str]
+    clashes: set[ObjectName]
 
 
 def _outcomes(
@@ -179,52 +198,53 @@ def _outcomes(
     settlement: Settlement,
     workloads: Iterable[Workload],
     bundles: Mapping[ObjectKey, Bundles],
-    taken: set[ObjectKey],
-    clashes: set[ObjectName],
+    obstacles: Obstacles,
 ) -> list[Outcome]:
     homes = {receiver.key: workload for workload in workloads for receiver, _ in workload.receivers}
     outcomes = []
     for key, reading in readings.items():
         workload = homes.get(key)
+        if workload is None:
+            conflict = settlement.conflicts.get(key)
+            outcomes.append(Outcome(reading=reading, wish=wishes.get(key), conflict=conflict))
+            continue
+        needed = _needed(workload, key, bundles[workload.key])
+        refused = sorted(f"{one}: {obstacles.refused[one]}" for one in needed if one in obstacles.refused)
         outcomes.append(
             Outcome(
                 reading=reading,
                 wish=wishes.get(key),
-                conflict=settlement.conflicts.get(key),
                 workload=workload,
-                left_out=workload is not None and key.name in bundles[workload.key].left_out,
-                taken=_needed(workload, key, bundles, taken) if workload is not None else (),
-                service_taken=_service_taken(key, workload, taken, clashes),
+                left_out=key.name in bundles[workload.key].left_out,
+                taken=tuple(one for one in needed if one in obstacles.taken),
+                refused=refused[0] if refused else "",
+                service_taken=_service_taken(key, obstacles),
             )
         )
     return outcomes
 
 
-def _needed(
-    workload: Workload, receiver: ObjectName, bundles: Mapping[ObjectKey, Bundles], taken: set[ObjectKey]
-) -> tuple[ObjectKey, ...]:
-    """Return the objects *receiver* cannot be served without whose names others hold."""
+def _needed(workload: Workload, receiver: ObjectName, bundles: Bundles) -> list[ObjectKey]:
+    """Return the objects *receiver* cannot be served without, sorted."""
     host = workload.host.key
-    needed = [
-        workload.key,
-        ObjectKey("Service", host.namespace, names.host_service_name(host.name)),
-        *(
-            ObjectKey("Secret", host.namespace, names.bundle_secret_name(host.name, workload.port, number))
-            for number, contents in bundles[workload.key].contents.items()
-            if receiver.name in contents
-        ),
-    ]
-    return tuple(sorted(key for key in needed if key in taken))
+    secrets = [number for number, contents in bundles.contents.items() if receiver.name in contents]
+    return sorted(
+        [
+            workload.key,
+            ObjectKey("Service", host.namespace, names.host_service_name(host.name)),
+            *(
+                ObjectKey("Secret", host.namespace, names.bundle_secret_name(host.name, workload.port, number))
+                for number in secrets
+            ),
+        ]
+    )
 
 
-def _service_taken(
-    receiver: ObjectName, workload: Workload | None, taken: set[ObjectKey], clashes: set[ObjectName]
-) -> str:
-    if workload is None:
-        return ""
-    if receiver in clashes:
+def _service_taken(receiver: ObjectName, obstacles: Obstacles) -> str:
+    """Return why *receiver* gets no Service of its own; ``""`` when it does, or wants none."""
+    if receiver in obstacles.clashes:
         return f"Service {receiver} is the Service of a host; rename this receiver to get a Service of its own."
-    if ObjectKey("Service", *receiver) in taken:
+    if ObjectKey("Service", *receiver) in obstacles.taken:
         return (
             f"Service {receiver} exists and is not ours, so it is left untouched and the receiver has no Service of its"
             " own; rename one of them, or set service.enabled to false."

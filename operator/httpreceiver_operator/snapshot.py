@@ -152,6 +152,7 @@ class Snapshot:
         config_maps: data of every referenced ConfigMap.
         existing: Deployments, Services and Secrets that may carry our names, as the API gave them.
         bundled: what the workflow Secrets hold now: receiver → (Secret's name, encoded receiver).
+        refused: objects the API server would not take from us, with its reason.
     """
 
     now: datetime
@@ -162,6 +163,7 @@ class Snapshot:
     existing: Mapping[ObjectKey, JsonObject]
     pods: tuple[ListenerPod, ...] = ()
     bundled: Mapping[ObjectName, tuple[str, bytes]] = field(default_factory=dict)
+    refused: Mapping[ObjectKey, str] = field(default_factory=dict)
 
     def host(self, key: ObjectName) -> Host:
         """Return the declared host, or one with all defaults."""
@@ -171,7 +173,12 @@ class Snapshot:
 PodReports = Mapping[ObjectName, Iterable[ReceiverReport]]
 
 
-def snapshot_from(objects: Iterable[JsonObject], now: datetime, reports: PodReports | None = None) -> Snapshot:
+def snapshot_from(
+    objects: Iterable[JsonObject],
+    now: datetime,
+    reports: PodReports | None = None,
+    refused: Mapping[ObjectKey, str] | None = None,
+) -> Snapshot:
     """
     Return the snapshot of *objects*, which may come in any order and be of any kind.
 
@@ -180,6 +187,7 @@ def snapshot_from(objects: Iterable[JsonObject], now: datetime, reports: PodRepo
             too where they are receivers or hosts.
         now: aware.
         reports: what each pod said, by the pod's name; pods that are missing could not be asked.
+        refused: objects the API server would not take, with its reason.
     """
     by_kind: dict[str, dict[ObjectName, JsonObject]] = {}
     for entry in objects:
@@ -205,6 +213,7 @@ def snapshot_from(objects: Iterable[JsonObject], now: datetime, reports: PodRepo
             if (pod := _pod(entry, (reports or {}).get(key))) is not None
         ),
         bundled=_bundled(existing, secrets, receivers),
+        refused=dict(sorted((refused or {}).items())),
     )
 
 

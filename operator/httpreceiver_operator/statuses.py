@@ -41,6 +41,10 @@ INSECURE_CODES: Final[Mapping[ProblemCode, Reason]] = {
 """Warnings that also make the condition Insecure, in order of weight."""
 
 
+TOLD_OBSTACLES: Final = (Reason.BUNDLE_FULL, Reason.POD_REFUSES, Reason.OBJECT_REFUSED)
+"""Reasons of Programmed=False that do not pass by themselves, and so deserve an Event."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """
@@ -51,6 +55,7 @@ class Outcome:
         workload: the endpoint it won an address on.
         left_out: it fits into none of the endpoint's workflow Secrets.
         taken: objects it cannot be served without whose names others hold.
+        refused: why the API server would not take an object it needs.
         service_taken: why its own Service cannot be made; it is served all the same.
     """
 
@@ -60,6 +65,7 @@ class Outcome:
     workload: Workload | None = None
     left_out: bool = False
     taken: tuple[ObjectKey, ...] = ()
+    refused: str = ""
     service_taken: str = ""
 
 
@@ -186,6 +192,8 @@ def _obstacle(outcome: Outcome, snapshot: Snapshot) -> tuple[Reason, str] | None
     if outcome.left_out:
         message = f"The workflow Secrets of Deployment {workload.key.name} are full; use another port or host."
         return Reason.BUNDLE_FULL, message
+    if outcome.refused:
+        return Reason.OBJECT_REFUSED, outcome.refused
     return _not_reachable(workload, snapshot) or _not_loaded(workload, reading.served, snapshot)
 
 
@@ -348,7 +356,7 @@ def _event_type(kind: str, status: str, reason: str) -> str | None:
             return "Warning"
         case (ConditionType.ACCEPTED | ConditionType.RESOLVED_REFS, "False"):
             return "Warning"
-        case (ConditionType.PROGRAMMED, "False") if reason in (Reason.BUNDLE_FULL, Reason.POD_REFUSES):
+        case (ConditionType.PROGRAMMED, "False") if reason in TOLD_OBSTACLES:
             return "Warning"
         case (ConditionType.READY, "True"):
             return "Normal"
