@@ -1,0 +1,69 @@
+"""What each kind of fault means to whoever meets it in a log line, a metric or an answer, and what to do about it."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from httpreceiver_workflow.pipeline.exchange import FaultKind
+
+FAULT_TEXTS: Final[Mapping[FaultKind, tuple[str, str]]] = {
+    FaultKind.BAD_REQUEST: (
+        "The request is not HTTP as the standard defines it.",
+        "Correct the sender; the access log names the stage.",
+    ),
+    FaultKind.UNAUTHORIZED: (
+        "The receiver asks for a user name and a password, and the request brought none or the wrong ones.",
+        "Send HTTP Basic credentials equal to AuthenticationUserName and AuthenticationPassword.",
+    ),
+    FaultKind.FORBIDDEN: (
+        "The receiver asks for a client certificate, and the request brought none that it accepts.",
+        "Present a certificate whose thumbprint stands in ClientCertificateThumbPrint.",
+    ),
+    FaultKind.NOT_FOUND: (
+        "No receiver on this port has a path that begins the request's path.",
+        "Compare the URL with the receiver's status.url, or with the table that serve prints.",
+    ),
+    FaultKind.METHOD_NOT_ALLOWED: (
+        "The receiver at this path does not take this HTTP method.",
+        "Use a method the receiver takes.",
+    ),
+    FaultKind.TIMEOUT: (
+        "The request did not arrive completely in the time allowed.",
+        "Look at the sender and the network; raise the read timeout for slow senders.",
+    ),
+    FaultKind.PAYLOAD_TOO_LARGE: (
+        "The body is larger than the limit.",
+        "Raise the body limit, or send less at once.",
+    ),
+    FaultKind.UNSUPPORTED_MEDIA_TYPE: (
+        "The body is in an encoding that cannot be read.",
+        "Send the body without Content-Encoding, in a charset that Content-Type names.",
+    ),
+    FaultKind.EXPRESSION: (
+        "A filter, path or expression failed on this message.",
+        "Send the message through `httpreceiver serve` and read the message of the log line.",
+    ),
+    FaultKind.TRANSFORMATION: (
+        "A message could not be parsed or written to, though the workflow needed it.",
+        "Compare the message with the receiver's MessageType.",
+    ),
+    FaultKind.CONNECTIVITY: (
+        "An activity could not reach its server.",
+        "Check the activity's Server, name resolution, network policies and the certificate of the server.",
+    ),
+    FaultKind.ACTIVITY_TIMEOUT: (
+        "An activity's server did not answer within TimeoutSeconds.",
+        "Look at that server; raise TimeoutSeconds if it needs longer.",
+    ),
+    FaultKind.ACTIVITY_FAILED: (
+        "An activity was performed and failed, for example its server answered with status 400 or above.",
+        "Read the message of the log line; the request or the file path is usually at fault.",
+    ),
+    FaultKind.OVERLOADED: (
+        "More work is waiting than the limits allow, or the receiver is suspended or draining.",
+        "Send again after Retry-After; add replicas or raise the limit when it lasts.",
+    ),
+    FaultKind.INTERNAL: (
+        "A defect of httpreceiver itself.",
+        "Look up the id in the log for the traceback, and report it.",
+    ),
+}

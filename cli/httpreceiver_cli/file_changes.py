@@ -1,0 +1,82 @@
+"""Tells when a file that is served from was added, edited or removed."""
+
+import asyncio
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from watchfiles import Change, awatch
+
+from httpreceiver_cli.sources import is_candidate
+
+QUIET_MS: Final = 100
+"""Changes are told once nothing has changed for this long: editors save in several steps."""
+LONGEST_WAIT_MS: Final = 1000
+"""But not later than this after the first."""
+MOUNTED_DATA: Final = "..data"
+"""The link that Kubernetes swaps when a mounted ConfigMap or Secret changes."""
+
+
+class FileChanges:
+    """
+    Watches folders with their subfolders, and single files by way of their folder: editors replace files whole.
+
+    A context manager. What changed before is told once: nothing is missed between reading and watching.
+    """
+
+    def __init__(self, paths: Iterable[Path]) -> None:
+        paths = [path.resolve() for path in paths]
+        self._folders = [path for path in paths if path.is_dir()]
+        self._files = {path for path in paths if not path.is_dir()}
+        self._changed = asyncio.Event()
+        self._ended = asyncio.Event()
+        self._watching: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> Self:
+        """Begin to watch."""
+        if self._folders:
+            self._watching.append(asyncio.create_task(self._watch(self._folders, recursive=True)))
+        if self._files:
+            parents = sorted({path.parent for path in self._files})
+            self._watching.append(asyncio.create_task(self._watch(parents, recursive=False)))
+        self._changed.set()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End watching."""
+        self._ended.set()
+        await asyncio.gather(*self._watching)
+
+    async def wait(self, stopping: asyncio.Event) -> bool:
+        """Return True as soon as something changed, False as soon as *stopping* is set."""
+        waiting = [asyncio.create_task(self._changed.wait()), asyncio.create_task(stopping.wait())]
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        for task in waiting:
+            task.cancel()
+        self._changed.clear()
+        return not stopping.is_set()
+
+    async def _watch(self, folders: Iterable[Path], *, recursive: bool) -> None:
+        async for _ in awatch(
+            *folders,
+            watch_filter=self._concerns_folder if recursive else self._concerns_file,
+            stop_event=self._ended,
+            recursive=recursive,
+            step=QUIET_MS,
+            debounce=LONGEST_WAIT_MS,
+        ):
+            self._changed.set()
+
+    def _concerns_file(self, _change: Change, path: str) -> bool:
+        return Path(path) in self._files
+
+    def _concerns_folder(self, _change: Change, text: str) -> bool:
+        """Whether a file we read may have changed: by its name, or because a whole folder came or went."""
+        path = Path(text)
+        root = next((folder for folder in self._folders if path.is_relative_to(folder)), path)
+        parts = path.relative_to(root).parts
+        is_hidden = any(part.startswith(".") and part != MOUNTED_DATA for part in parts)
+        return not is_hidden and (is_candidate(path) or not path.suffix)

@@ -1,0 +1,65 @@
+"""What is wrong with manifests: around the workflow, and in the workflow they carry or point to."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Final
+
+from httpreceiver_cli.findings import Finding, finding_of
+from httpreceiver_cli.manifest_shape import ManifestCode
+from httpreceiver_cli.soundness import sort_out
+from httpreceiver_cli.sources import ManifestObject, Sources
+from httpreceiver_operator.snapshot import Snapshot, TextReference, object_name, snapshot_from
+from httpreceiver_workflow import prepare_workflow
+from httpreceiver_workflow.problems import ProblemCode, Severity
+
+WORKFLOW_PATH: Final = "$.spec.workflow"
+
+
+def find_in_manifests(sources: Sources) -> list[Finding]:
+    """
+    Return all that is wrong with the manifests of *sources* and the workflows they carry or point to.
+
+    A workflow in the manifest is found at ``$.spec.workflow``; one that is pointed to keeps the paths of its text.
+    """
+    sorted_out = sort_out(sources.manifests)
+    snapshot = snapshot_from([manifest.content for manifest in sorted_out.sound], datetime.now(UTC))
+    found = [
+        _manifest_finding(manifest, mistake.where, mistake.code, mistake.message)
+        for manifest, mistake in sorted_out.mistaken
+    ]
+    for manifest in sorted_out.sound:
+        if manifest.kind == "HttpReceiver":
+            found.extend(_receiver_findings(manifest, snapshot))
+    return found
+
+
+def _receiver_findings(manifest: ManifestObject, snapshot: Snapshot) -> Iterator[Finding]:
+    receiver = snapshot.receivers[object_name(manifest.content)]
+    file, reference = str(manifest.path), receiver.workflow_from
+    if receiver.workflow is not None:
+        workflow = manifest.content["spec"]["workflow"]
+        for problem in prepare_workflow(workflow).problems:
+            yield finding_of(file, manifest.document, WORKFLOW_PATH + problem.where.removeprefix("$"), problem)
+    if reference is None:
+        return
+    text = referenced_text(snapshot, receiver.key.namespace, reference)
+    if text is None:
+        holder = f"{reference.kind} {receiver.key.namespace}/{reference.name}"
+        message = f'{holder} with the key "{reference.key}" is not among the files given.'
+        yield _manifest_finding(manifest, "$.spec.workflowFrom", ManifestCode.REFERENCE_NOT_FOUND, message)
+        return
+    for problem in prepare_workflow(text).problems:
+        if reference.kind == "Secret" and problem.code is ProblemCode.PASSWORD_IN_WORKFLOW:
+            continue  # it stands where it should
+        place = f"{file}, {reference.kind} {reference.name}, key {reference.key}"
+        yield finding_of(place, None, problem.where, problem)
+
+
+def referenced_text(snapshot: Snapshot, namespace: str, reference: TextReference) -> bytes | None:
+    """Return the text that *reference* points to; None when it is not in *snapshot*."""
+    holders = snapshot.secrets if reference.kind == "Secret" else snapshot.config_maps
+    return next((data.get(reference.key) for key, data in holders.items() if key == (namespace, reference.name)), None)
+
+
+def _manifest_finding(manifest: ManifestObject, where: str, code: ManifestCode, message: str) -> Finding:
+    return Finding(str(manifest.path), manifest.document, where, code, Severity.ERROR, message, code.remedy)

@@ -1,0 +1,258 @@
+"""
+Whether a manifest has the shape its CRD asks for.
+
+In a cluster the API server checks this before the operator sees the object. Here nobody has, so the command does, with
+the same fields and bounds: `tests/cli/test_manifest_shape.py` compares them with the CRDs.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+
+from httpreceiver_cli.sources import OUR_KINDS, ManifestObject
+from httpreceiver_operator.names import API_VERSION
+
+RECEIVER_NAME: Final = "^[a-z]([-a-z0-9]*[a-z0-9])?$"
+HOST_NAME: Final = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
+_PLACE: Final = re.compile(r"^(?P<message>.*) - at `(?P<where>\$.*)`$")
+
+
+class ManifestCode(StrEnum):
+    """What can be wrong with a manifest around the workflow; beside the codes of the workflow itself."""
+
+    SHAPE = "ManifestShape"
+    WORKFLOW_MISSING = "WorkflowMissing"
+    REFERENCE_NOT_FOUND = "ReferenceNotFound"
+    NAME_TWICE = "NameTwice"
+
+    @property
+    def meaning(self) -> str:
+        """One sentence."""
+        return _TEXTS[self][0]
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it, one sentence."""
+        return _TEXTS[self][1]
+
+
+_TEXTS: Final[Mapping[ManifestCode, tuple[str, str]]] = {
+    ManifestCode.SHAPE: (
+        "A field of the manifest is unknown or holds a value of the wrong shape.",
+        "Correct the field; `kubectl explain` and the CRD describe each one.",
+    ),
+    ManifestCode.WORKFLOW_MISSING: (
+        "An HttpReceiver has neither workflow nor workflowFrom, or both.",
+        "Give exactly one of workflow and workflowFrom.",
+    ),
+    ManifestCode.REFERENCE_NOT_FOUND: (
+        "The ConfigMap or Secret that holds the workflow is not among the files given.",
+        "Name the file with that object too, and check its namespace and key.",
+    ),
+    ManifestCode.NAME_TWICE: (
+        "Two objects of the same kind have the same namespace and name.",
+        "Rename one of them; a cluster would keep only the last one applied.",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ShapeMistake:
+    """One way in which a manifest differs from its CRD, at a JSON path of the object."""
+
+    where: str
+    code: ManifestCode
+    message: str
+
+
+class _Part(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
+    """An object of a manifest: camelCase fields, no others."""
+
+
+Annotations = Annotated[dict[str, Annotated[str, msgspec.Meta(max_length=4096)]], msgspec.Meta(max_length=64)]
+HostName = Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern=HOST_NAME)]
+Key = Annotated[str, msgspec.Meta(min_length=1, max_length=253, pattern="^[-._a-zA-Z0-9]+$")]
+ObjectName = Annotated[str, msgspec.Meta(min_length=1, max_length=253)]
+Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
+Replicas = Annotated[int, msgspec.Meta(ge=0, le=100)]
+ServiceType = Literal["ClusterIP", "NodePort", "LoadBalancer"]
+Thumbprint = Annotated[str, msgspec.Meta(max_length=40, pattern="^[0-9a-fA-F]{40}$")]
+
+
+class KeyReference(_Part):
+    """One key of a ConfigMap or Secret."""
+
+    name: ObjectName
+    key: Key
+
+
+class WorkflowSource(_Part):
+    """`workflowFrom`."""
+
+    config_map_key_ref: KeyReference | None = None
+    secret_key_ref: KeyReference | None = None
+
+
+class ReceiverService(_Part):
+    """`service` of an HttpReceiver."""
+
+    enabled: bool = True
+    type: ServiceType = "ClusterIP"
+    annotations: Annotations = {}
+
+
+class ReceiverSpec(_Part):
+    """`spec` of an HttpReceiver."""
+
+    workflow: Any = None
+    workflow_from: WorkflowSource | None = None
+    host: HostName = "default"
+    suspend: bool = False
+    service: ReceiverService = msgspec.field(default_factory=ReceiverService)
+
+
+class AddressTls(_Part):
+    """`serviceAddress.tls` of a ReceiverHost."""
+
+    enabled: bool = False
+    secret_name: ObjectName | None = None
+
+
+class ServiceAddress(_Part):
+    """`serviceAddress` of a ReceiverHost."""
+
+    port: Port = 8000
+    tls: AddressTls = msgspec.field(default_factory=AddressTls)
+    admin_client_certificates: Annotated[list[Thumbprint], msgspec.Meta(max_length=32)] = []
+
+
+class SecretReference(_Part):
+    """A Secret with a certificate."""
+
+    secret_name: ObjectName
+
+
+class HostService(_Part):
+    """`service` of a ReceiverHost."""
+
+    type: ServiceType = "ClusterIP"
+    annotations: Annotations = {}
+
+
+class PodsShape(_Part):
+    """`pods` of a ReceiverHost."""
+
+    replicas: Replicas | None = None
+
+
+class HostSpec(_Part):
+    """`spec` of a ReceiverHost."""
+
+    service_address: ServiceAddress = msgspec.field(default_factory=ServiceAddress)
+    default_certificate: SecretReference | None = None
+    certificates: Annotated[list[SecretReference], msgspec.Meta(max_length=64)] = []
+    service: HostService = msgspec.field(default_factory=HostService)
+    pods: PodsShape = msgspec.field(default_factory=PodsShape)
+
+
+class _Whole(msgspec.Struct, rename="camel", kw_only=True):
+    """What we read of an object; what else stands beside is anyone's."""
+
+
+class Metadata(_Whole):
+    """`metadata` of a ConfigMap or Secret."""
+
+    name: Annotated[str, msgspec.Meta(max_length=253, pattern="^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$")]
+    namespace: Annotated[str, msgspec.Meta(max_length=63, pattern=HOST_NAME)] = "default"
+    creation_timestamp: datetime | None = None
+
+
+class ReceiverMetadata(Metadata):
+    """`metadata` of an HttpReceiver, after which a Service is named."""
+
+    name: Annotated[str, msgspec.Meta(max_length=63, pattern=RECEIVER_NAME)]
+
+
+class HostMetadata(Metadata):
+    """`metadata` of a ReceiverHost."""
+
+    name: HostName
+
+
+class ReceiverManifest(_Whole):
+    """An HttpReceiver."""
+
+    metadata: ReceiverMetadata
+    spec: ReceiverSpec
+
+
+class HostManifest(_Whole):
+    """A ReceiverHost."""
+
+    metadata: HostMetadata
+    spec: HostSpec = msgspec.field(default_factory=HostSpec)
+
+
+class TextHolder(_Whole):
+    """A ConfigMap or Secret."""
+
+    metadata: Metadata
+    data: dict[str, str] | None = None
+    string_data: dict[str, str] | None = None
+    binary_data: dict[str, str] | None = None
+
+
+SHAPES: Final[Mapping[str, type]] = {
+    "HttpReceiver": ReceiverManifest,
+    "ReceiverHost": HostManifest,
+    "Secret": TextHolder,
+    "ConfigMap": TextHolder,
+}
+
+
+def shape_mistakes(manifest: ManifestObject) -> list[ShapeMistake]:
+    """Return how *manifest* differs from what its kind asks for; an empty list when it does not."""
+    version = manifest.content.get("apiVersion")
+    wanted = API_VERSION if manifest.kind in OUR_KINDS else "v1"
+    if version != wanted:
+        message = f"apiVersion of this {manifest.kind} must be {wanted}, not {version}."
+        return [ShapeMistake("$.apiVersion", ManifestCode.SHAPE, message)]
+    try:
+        shape: object = msgspec.convert(manifest.content, SHAPES[manifest.kind])
+    except msgspec.ValidationError as error:
+        place = _PLACE.match(str(error))
+        where, message = (place["where"], place["message"]) if place else ("$", str(error))
+        return [ShapeMistake(where, ManifestCode.SHAPE, f"{message.rstrip('.')}.")]
+    if isinstance(shape, ReceiverManifest):
+        return _workflow_mistakes(shape.spec)
+    if isinstance(shape, HostManifest):
+        return _host_mistakes(shape.spec)
+    return []
+
+
+def _workflow_mistakes(spec: ReceiverSpec) -> list[ShapeMistake]:
+    source = spec.workflow_from
+    if (spec.workflow is None) == (source is None):
+        has = "neither workflow nor workflowFrom" if source is None else "both workflow and workflowFrom"
+        return [ShapeMistake("$.spec", ManifestCode.WORKFLOW_MISSING, f"The receiver has {has}.")]
+    if source is not None and (source.config_map_key_ref is None) == (source.secret_key_ref is None):
+        message = "workflowFrom needs exactly one of configMapKeyRef and secretKeyRef."
+        return [ShapeMistake("$.spec.workflowFrom", ManifestCode.WORKFLOW_MISSING, message)]
+    service = spec.service
+    if not service.enabled and (service.type != "ClusterIP" or service.annotations):
+        message = "type and annotations have no effect when enabled is false."
+        return [ShapeMistake("$.spec.service", ManifestCode.SHAPE, message)]
+    return []
+
+
+def _host_mistakes(spec: HostSpec) -> list[ShapeMistake]:
+    tls = spec.service_address.tls
+    if tls.secret_name is not None and not tls.enabled:
+        message = "secretName has no effect when enabled is false."
+        return [ShapeMistake("$.spec.serviceAddress.tls", ManifestCode.SHAPE, message)]
+    return []

@@ -1,0 +1,88 @@
+"""`httpreceiver plan`: what a cluster would get if the files were applied, and what it would say of each receiver."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from httpreceiver_cli.usage import EXIT_FINE, EXIT_PROBLEMS, EXIT_USAGE, example
+
+
+@click.command("plan", short_help="Print what a cluster would get.", epilog=example("httpreceiver plan examples/"))
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--output", "-o", type=click.Choice(["yaml", "json", "table"]), default="yaml", help="Form.")
+@click.pass_context
+def command(context: click.Context, paths: tuple[Path, ...], output: str) -> None:
+    """
+    Print what a cluster would get if the workflow files and manifests at PATH were applied to it.
+
+    First every HttpReceiver with its conditions, then the objects the operator would make. In a cluster that is only
+    planned no pod runs, so Ready waits. Exit code 1 when a receiver is not accepted, not resolved or in conflict.
+    """
+    from datetime import UTC, datetime
+
+    from httpreceiver_cli.local_cluster import LocalCluster
+
+    cluster = LocalCluster(paths)
+    now = datetime.now(UTC)
+    cluster.ask(now)
+    answer = cluster.ask(now)  # once more: now that the objects exist, the conditions say what is still missing
+    objects = [*(issue.secret for issue in answer.plan.certificates), *answer.plan.objects]
+    receivers = [with_workflow_as_value(receiver) for receiver in answer.receivers.values()]
+    if output == "table":
+        click.echo("\n\n".join([conditions_table(receivers), objects_table(objects)]))
+    elif output == "json":
+        import json
+
+        click.echo(json.dumps({"apiVersion": "v1", "kind": "List", "items": [*receivers, *objects]}, indent=2))
+    else:
+        from httpreceiver_cli.yaml_text import dump_documents
+
+        click.echo(dump_documents([*receivers, *objects]), nl=False)
+    for complaint in answer.complaints:
+        click.echo(f"httpreceiver: {complaint}", err=True)
+    if any(refusal.is_usage for refusal in answer.refusals):
+        context.exit(EXIT_USAGE)
+    has_failed = bool(answer.complaints) or any(map(is_refused, receivers))
+    context.exit(EXIT_PROBLEMS if has_failed else EXIT_FINE)
+
+
+def with_workflow_as_value(receiver: dict[str, Any]) -> dict[str, Any]:
+    """Return *receiver* with a workflow that stands in it as text written out, as `wrap` writes it."""
+    from httpreceiver_cli.manifests import workflow_value
+
+    text = receiver["spec"].get("workflow")
+    if not isinstance(text, str):
+        return receiver
+    try:
+        value = workflow_value(text)
+    except ValueError:
+        return receiver  # its condition says that it is not JSON
+    return {**receiver, "spec": {**receiver["spec"], "workflow": value}}
+
+
+def is_refused(receiver: dict[str, Any]) -> bool:
+    """Whether a cluster would not serve *receiver*, for a reason that lies in the files."""
+    found = {condition["type"]: condition["status"] for condition in receiver["status"]["conditions"]}
+    return found.get("Accepted") != "True" or found.get("ResolvedRefs") != "True" or found.get("Conflicted") == "True"
+
+
+def conditions_table(receivers: list[dict[str, Any]]) -> str:
+    """Return one line for each condition of each receiver."""
+    from httpreceiver_cli.tables import aligned
+    from httpreceiver_operator.snapshot import object_name
+
+    rows = [
+        (str(object_name(receiver)), *(condition[field] for field in ("type", "status", "reason", "message")))
+        for receiver in receivers
+        for condition in receiver["status"]["conditions"]
+    ]
+    return aligned(("RECEIVER", "CONDITION", "STATUS", "REASON", "MESSAGE"), rows)
+
+
+def objects_table(objects: list[dict[str, Any]]) -> str:
+    """Return one line for each object the operator would make."""
+    from httpreceiver_cli.tables import aligned
+
+    rows = [(one["kind"], one["metadata"]["namespace"], one["metadata"]["name"]) for one in objects]
+    return aligned(("KIND", "NAMESPACE", "NAME"), rows)

@@ -1,0 +1,157 @@
+"""
+The life of `httpreceiver serve`: read, plan, apply, tell; again after each change; drain at the end.
+
+Everything decided here is decided by others: the planner says what is served, the listener serves it.
+"""
+
+import asyncio
+import os
+import signal
+import tempfile
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, Literal
+
+from httpreceiver_cli.certificate_shelf import CertificateShelf
+from httpreceiver_cli.file_changes import FileChanges
+from httpreceiver_cli.local_cluster import Answer, LocalCluster
+from httpreceiver_cli.local_endpoints import PortHolders, with_certificates
+from httpreceiver_cli.log_lines import readable, write_to_stderr
+from httpreceiver_cli.narration import Narration
+from httpreceiver_cli.receiver_rows import ReceiverRow, receiver_rows, shown_address, shown_name
+from httpreceiver_cli.trial import Candidate, trial_line
+from httpreceiver_cli.usage import EXIT_FINE, EXIT_PROBLEMS, EXIT_USAGE
+from httpreceiver_listener.limits import Limits
+from httpreceiver_listener.listener import Listener, ListenerOptions
+from httpreceiver_listener.site import listen
+
+ADMIN_ADDRESS: Final = "127.0.0.1"
+"""Whatever the receivers' address: metrics and states are for this machine only."""
+QUIT_AT_ONCE: Final = 130
+"""What a shell reports for a process that Ctrl-C ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServeOptions:
+    """What the user asked for; the command's help describes each."""
+
+    paths: tuple[Path, ...]
+    address: str
+    service_port: int | None
+    admin_port: int
+    files_roots: tuple[Path, ...]
+    certificates: Path | None
+    state_dir: Path | None
+    body_limit: int
+    grace: float
+    log: Literal["text", "json", "none"]
+    log_fault_messages: bool
+    output: Literal["table", "json"]
+
+
+async def serve(options: ServeOptions) -> int:
+    """Serve until SIGINT or SIGTERM and return the exit code."""
+    narration = Narration(as_json=options.output == "json")
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="httpreceiver-")))
+        shelf = CertificateShelf(folder, options.certificates)
+        cluster = LocalCluster(options.paths, service_port=options.service_port, has_certificate=shelf.has)
+        answer = cluster.ask(datetime.now(UTC))
+        if wrong := [str(refusal) for refusal in answer.refusals if refusal.is_usage]:
+            narration.complain(wrong)
+            return EXIT_USAGE
+        stopping = _stop_on_signals(narration)
+        listener = await _started_listener(options, folder, narration)
+        serving = _Serving(listener, shelf, shown_address(options.address))
+        rows = await serving.apply(answer)
+        narration.begin(rows, answer.complaints, listener.admin_port, trial_line(candidates(answer, rows)))
+        if not any(row.is_served for row in rows):
+            await listener.drain(lag_s=0, grace_s=0)
+            narration.complain(["nothing can be served"])
+            return EXIT_PROBLEMS
+        watched = [*options.paths, *([options.certificates] if options.certificates else [])]
+        changes = await stack.enter_async_context(FileChanges(watched))
+        while await changes.wait(stopping):
+            answer = cluster.ask(datetime.now(UTC))
+            narration.change(await serving.apply(answer), answer.complaints)
+        lost = await listener.drain(lag_s=0, grace_s=options.grace)
+        narration.end(lost)
+        return EXIT_PROBLEMS if lost else EXIT_FINE
+
+
+def _stop_on_signals(narration: Narration) -> asyncio.Event:
+    """Return an event that the first SIGINT or SIGTERM sets; the second ends the process."""
+    stopping = asyncio.Event()
+
+    def stop() -> None:
+        if stopping.is_set():
+            os._exit(QUIT_AT_ONCE)
+        narration.stop()
+        stopping.set()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop)
+    return stopping
+
+
+async def _started_listener(options: ServeOptions, certificates: Path, narration: Narration) -> Listener:
+    """Return a running listener; without an admin port when that port is in use, since receivers matter more."""
+    sinks = {"text": readable(), "json": write_to_stderr, "none": None}
+    admin_port: int | None = options.admin_port
+    try:
+        listen(ADMIN_ADDRESS, options.admin_port).close()
+    except OSError:
+        admin_port = None
+        narration.complain(
+            [f"admin port {options.admin_port} is in use: serving without health and metrics; see --admin-port"]
+        )
+    listener = Listener(
+        ListenerOptions(
+            bind_address=options.address,
+            admin_address=ADMIN_ADDRESS,
+            admin_port=admin_port,
+            limits=Limits(body_bytes=options.body_limit),
+            state_folder=options.state_dir or default_state_folder(),
+            certificates_folder=certificates,
+            files_roots=options.files_roots or (Path.cwd(),),
+            access_log=sinks[options.log],
+            log_fault_messages=options.log_fault_messages,
+        )
+    )
+    await listener.start()
+    return listener
+
+
+def default_state_folder() -> Path:
+    """Return where the self-signed certificate is kept: the place for state that the desktop standard names."""
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "httpreceiver"
+
+
+def candidates(answer: Answer, rows: list[ReceiverRow]) -> list[Candidate]:
+    """Return the receivers that a user could try."""
+    served = {row.name: row for row in rows if row.state == "serving"}
+    return [
+        Candidate(shown_name(key), served[shown_name(key)].url, reading.settings)
+        for key, reading in answer.readings.items()
+        if reading.settings is not None and shown_name(key) in served
+    ]
+
+
+class _Serving:
+    """The listener, brought to each new answer."""
+
+    def __init__(self, listener: Listener, shelf: CertificateShelf, address: str) -> None:
+        self._listener = listener
+        self._shelf = shelf
+        self._address = address
+        self._holders = PortHolders()
+
+    async def apply(self, answer: Answer) -> list[ReceiverRow]:
+        """Serve what *answer* says and return what became of each receiver."""
+        self._shelf.arrange(answer.snapshot.secrets)
+        endpoints, crowded_out = self._holders.settle(answer.plan.endpoints)
+        report = await self._listener.apply(with_certificates(endpoints, answer))
+        return receiver_rows(answer, report, crowded_out, self._address)

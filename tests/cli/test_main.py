@@ -1,0 +1,79 @@
+"""The command as a whole: help, version, wrong usage."""
+
+import resource
+import subprocess
+import sys
+
+import pytest
+
+from cli_process import run_cli
+from httpreceiver_cli.__main__ import COMMANDS
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_one_example(command: str) -> None:
+    """`--help` explains the command and shows one way to call it."""
+    result = run_cli(command, "--help")
+    assert result.returncode == 0
+    assert result.stdout.count(f"  httpreceiver {command}") == 1
+    assert "Example:" in result.stdout
+
+
+def test_no_command_prints_the_help_and_all_commands() -> None:
+    """A user who types only the name learns what there is."""
+    result = run_cli()
+    assert result.returncode == 0
+    assert all(f"  {command} " in result.stdout for command in COMMANDS)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["sevre"], "httpreceiver: No such command 'sevre'"),
+        (["lint"], "httpreceiver: Missing argument 'PATH...'; see httpreceiver lint --help"),
+        (["lint", "--loud", "x"], "httpreceiver: No such option '--loud'"),
+        (["lint", "-o", "xml", "x"], "httpreceiver: Invalid value for '--output' / '-o'"),
+        (["serve", "--admin-port", "many", "x"], "httpreceiver: Invalid value for '--admin-port'"),
+    ],
+)
+def test_wrong_usage_is_one_line_and_exit_code_2(arguments: list[str], line: str) -> None:
+    """Nobody reads a traceback for a mistyped word."""
+    result = run_cli(*arguments)
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert result.stderr.startswith(line)
+    assert result.stderr.count("\n") == 1
+
+
+def test_version_imports_none_of_the_heavy_libraries() -> None:
+    """What `--version` costs is Python's start and click's."""
+    script = (
+        "import sys; from httpreceiver_cli.__main__ import run; run(['--version']);"
+        "heavy = {'aiohttp', 'rich', 'yaml', 'lxml', 'msgspec', 'cryptography', 'uvloop', 'watchfiles'};"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    version, heavy = result.stdout.splitlines()
+    assert version.startswith("httpreceiver ")
+    assert heavy == "[]"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "limit_s"), [(["--version"], 0.15), (["lint", "examples/patient-api.json"], 0.6)]
+)
+def test_short_commands_come_at_once(arguments: list[str], limit_s: float) -> None:
+    """The goals are 0.15 s and 0.3 s; measured as processor time, which others' work on the machine at most doubles."""
+    spent = []
+    for _ in range(3):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        assert run_cli(*arguments).returncode == 0
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        spent.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    assert min(spent) <= limit_s
+
+
+def test_a_reader_that_leaves_early_is_no_error() -> None:
+    """`httpreceiver explain | head -1` ends quietly."""
+    pipeline = f"{sys.executable} -m httpreceiver_cli explain | head -1"
+    result = subprocess.run(pipeline, shell=True, capture_output=True, text=True, check=True)
+    assert result.stderr == ""
