@@ -140,7 +140,7 @@ def test_text_bytes_and_parsed_values_load_alike(source: object) -> None:
         ("  \n", "The text is empty."),
         ('{\n "a": 1,\n "b" 2}', "Expected ':' at line 3, column 6."),
         ('{"a": NaN}', "Invalid character at line 1, column 7."),
-        ('{"a": -Infinity}', "Invalid number at line 1, column"),
+        ('{"a": -Infinity}', "Invalid character at line 1, column 8."),
         ('{"a": [1, 2', "The JSON ends too early, at line 1, column 12."),
         ("[1, 2,]", "Trailing comma in array at line 1, column 7."),
         ('{"ä": "ü" x}', "Expected ',' or '}' at line 1, column 11."),

@@ -38,6 +38,13 @@ class ClassName:
         return Kind.RECEIVER if self.name.endswith("ReceiverSetting") else None
 
     @property
+    def label(self) -> str:
+        """The class for a message: its name, or the whole text of one we do not know."""
+        if self.name in CLASSES:
+            return self.name
+        return shown(self.written) if self.written else "an object without $type"
+
+    @property
     def runs(self) -> bool:
         """Whether objects of this class can run."""
         return self.name in CLASSES and CLASSES[self.name].refusal is None

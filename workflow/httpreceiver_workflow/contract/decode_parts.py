@@ -137,7 +137,7 @@ def read_message_options(reader: Reader, message_type: MessageType) -> MessageOp
     fitting = _OPTIONS_OF.get(message_type)
     name = class_of(members, reader.where_of("MessageTypeOptions"))
     if fitting is None or name.name not in ("", fitting):
-        message = f"Options of {name.name or 'an unnamed class'} do not fit MessageType {message_type.value}; ignored."
+        message = f"Options of class {name.label} do not fit MessageType {message_type.value}; ignored."
         reader.report("MessageTypeOptions", ProblemCode.OPTIONS_NOT_FITTING, message)
         return None
     where = reader.where_of("MessageTypeOptions")

@@ -21,6 +21,9 @@ E = TypeVar("E", bound=IntEnum)
 NEVER_REPORTED: Final = frozenset({"$type", "$id", "settingtype"})
 """Members of the serialiser itself; any object may carry them."""
 
+HINTED_PROBLEMS: Final = 100
+"""So many problems of one setting come with a suggestion."""
+
 
 class Reader:
     """
@@ -233,7 +236,9 @@ class Reader:
                 self.findings.report(where, ProblemCode.FIELD_NOT_SUPPORTED, message)
 
     def _unknown(self, written: str, known: Mapping[str, str]) -> str:
-        close = difflib.get_close_matches(written.lower()[:100], known, n=1, cutoff=0.8)
+        # Looking for the intended name is slow; a file with this many mistakes is not one of slips of the pen.
+        few = len(self.findings.problems) < HINTED_PROBLEMS
+        close = difflib.get_close_matches(written.lower()[:100], known, n=1, cutoff=0.8) if few else []
         hint = f" Did you mean {known[close[0]]}?" if close else ""
         return f"{self._class_name} has no field {shown(written)}; it is ignored.{hint}"
 
@@ -262,5 +267,5 @@ def list_items(value: object, where: str, findings: Findings) -> list[tuple[str,
 
 
 def _pascal_case(member: IntEnum) -> str:
-    """Return *member* as the contract writes it, but for capitals inside a word: ``AFTER_VALIDATION``: AfterValidation."""
+    """Return *member* as the contract writes it, but for inner capitals: AFTER_VALIDATION is AfterValidation."""
     return "".join(word.capitalize() for word in member.name.split("_"))

@@ -117,6 +117,7 @@ def follow_everything(settings: Sequence[RawSetting], linker: Linker) -> None:
 def check_links(receiver: HttpReceiver, linker: Linker) -> None:
     """Report every link that leads nowhere, to a setting of another class, or to one that does not take part."""
     findings, by_id = linker.findings, linker.by_id
+    activities = frozenset(receiver.activities)
     seen: set[Guid] = set()
     for link in findings.links:
         target = by_id.get(link.guid)
@@ -125,10 +126,10 @@ def check_links(receiver: HttpReceiver, linker: Linker) -> None:
         if target is None:
             _report_dangling(link, findings)
         elif link.kind is LinkKind.SOURCE:
-            _check_source(link, target, receiver, findings)
+            _check_source(link, target, activities, findings)
         elif not _fits(target, _FITTING[link.kind]):
             _report_wrong_class(link, target, findings)
-        elif link.kind is LinkKind.RESPONSE_ACTIVITY and link.guid not in receiver.activities:
+        elif link.kind is LinkKind.RESPONSE_ACTIVITY and link.guid not in activities:
             message = f"{link.field} of {link.owner} is {link.guid}, which is not in Activities."
             findings.report(link.where, ProblemCode.RESPONSE_ACTIVITY_NOT_RUN, message)
         elif link.kind is LinkKind.ACTIVITY:
@@ -149,10 +150,10 @@ def report_unused(settings: Sequence[RawSetting], receiver: RawSetting, findings
             findings.report(setting.where, ProblemCode.SETTING_UNUSED, message)
 
 
-def _check_source(link: Link, target: RawSetting, receiver: HttpReceiver, findings: Findings) -> None:
+def _check_source(link: Link, target: RawSetting, activities: frozenset[Guid], findings: Findings) -> None:
     if not _fits(target, Kind.SENDER):
         _report_wrong_class(link, target, findings)
-    elif link.guid not in receiver.activities:
+    elif link.guid not in activities:
         message = f"{link.field} of {link.owner} is {link.guid}, a sender that is not in Activities and never runs."
         findings.report(link.where, ProblemCode.LINK_DANGLING, message)
 
@@ -169,7 +170,9 @@ def _report_dangling(link: Link, findings: Findings) -> None:
 
 
 def _report_wrong_class(link: Link, target: RawSetting, findings: Findings) -> None:
-    message = f"{link.field} of {link.owner} is {link.guid}, a {target.class_name.name}; it must be {link.kind}."
+    message = (
+        f"{link.field} of {link.owner} is {link.guid}, of class {target.class_name.label}; it must be {link.kind}."
+    )
     findings.report(link.where, ProblemCode.LINK_WRONG_CLASS, message)
 
 

@@ -89,11 +89,11 @@ def _choose_receiver(settings: Sequence[RawSetting], findings: Findings) -> RawS
         return None
     first, *others = receivers
     for other in others:
-        message = f"{other.class_name.name} is a second receiver beside {first.where}."
+        message = f"{other.class_name.label} is a second receiver beside {first.where}."
         findings.report(other.where, ProblemCode.SEVERAL_RECEIVERS, message)
     if first.class_name.runs:
         return first
-    message = f"The workflow starts with {first.class_name.name}; only HttpReceiverSetting can be served."
+    message = f"The workflow starts with {first.class_name.label}; only HttpReceiverSetting can be served."
     findings.report(first.class_name.where, ProblemCode.RECEIVER_NOT_SUPPORTED, message)
     return None
 
