@@ -75,7 +75,7 @@ golden: setup ## rewrite the expected results under tests/cases; say why in the 
 
 .PHONY: bench
 bench: setup ## compare CPU per request with a hand-written handler
-	$(BIN)/python bench/run.py
+	$(BIN)/python -m bench
 
 # Versions already in a lock stay; `make lock UPGRADE=--upgrade` takes the newest.
 LOCK := $(BIN)/uv pip compile --quiet pyproject.toml --generate-hashes --universal --python-version 3.11 \

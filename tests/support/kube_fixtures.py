@@ -1,11 +1,12 @@
-"""The pytest fixtures that need a real Kubernetes API; listed as a plugin by the conftest.py at the root."""
+"""The pytest fixtures that need a real Kubernetes API or Helm; listed as a plugin by the conftest.py at the root."""
 
 from collections.abc import Iterator
 
 import pytest
 
+from helm_command import Helm
 from kube_api import KubeApi, running_kube_api
-from kube_binaries import KubeBinaryError
+from kube_binaries import KubeBinaryError, find_binary
 
 
 @pytest.fixture(scope="session")
@@ -20,3 +21,13 @@ def kube_api() -> Iterator[KubeApi]:
             yield api
     except KubeBinaryError as error:
         pytest.fail(str(error), pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def helm(tmp_path_factory: pytest.TempPathFactory) -> Helm:
+    """Helm, with folders of its own."""
+    try:
+        find_binary("helm")
+    except KubeBinaryError as error:
+        pytest.fail(str(error), pytrace=False)
+    return Helm(tmp_path_factory.mktemp("helm"))

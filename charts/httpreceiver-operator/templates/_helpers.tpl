@@ -48,19 +48,16 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 {{- end -}}
 
-{{/* What the operator may do: each line is a call that it makes. Bound in the whole cluster or in each watched namespace. */}}
+{{/* What the operator may do: the table of its cluster.py, and a test compares the two. Bound everywhere or in each watched namespace. */}}
 {{- define "httpreceiver.rules" -}}
-# What users declare: read only; the operator writes their status and owns what it makes for them.
+# What users declare: the operator only reads it, and writes its status.
 - apiGroups: [httpreceiver.dev]
   resources: [httpreceivers, receiverhosts]
-  verbs: [get, list, watch]
+  verbs: [list, watch]
 - apiGroups: [httpreceiver.dev]
   resources: [httpreceivers/status, receiverhosts/status]
   verbs: [patch]
-- apiGroups: [httpreceiver.dev]
-  resources: [httpreceivers/finalizers, receiverhosts/finalizers]
-  verbs: [update]
-# What it makes, by server-side apply, and prunes.
+# What it makes, by server-side apply, and removes when it is no longer needed.
 - apiGroups: [apps]
   resources: [deployments]
   verbs: [get, list, watch, create, patch, delete]
@@ -70,12 +67,12 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 # Workflows kept in a ConfigMap (workflowFrom).
 - apiGroups: [""]
   resources: [configmaps]
-  verbs: [get, list, watch]
+  verbs: [get]
 # Which pods serve what; an annotation makes the kubelet refresh their mounts at once.
 - apiGroups: [""]
   resources: [pods]
-  verbs: [get, list, watch, patch]
+  verbs: [list, watch, patch]
 - apiGroups: [""]
   resources: [events]
-  verbs: [create, patch]
+  verbs: [create]
 {{- end -}}
