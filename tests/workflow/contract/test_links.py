@@ -71,10 +71,8 @@ def test_a_link_to_another_class_is_refused() -> None:
         object_of("FilterHostSetting", Id=FILTERS_ID),
     ]
     assert codes_of(settings) == [ProblemCode.LINK_WRONG_CLASS] * 4
-    assert (
-        f"Filters of HttpReceiverSetting is {TRANSFORMERS_ID}, of class TransformerSetting; it must be a FilterHostSetting."
-        in (messages_of(settings))
-    )
+    wanted = "which is of class TransformerSetting; it must be a FilterHostSetting."
+    assert f"Filters of HttpReceiverSetting is {TRANSFORMERS_ID}, {wanted}" in messages_of(settings)
 
 
 def test_two_settings_with_one_id_are_refused() -> None:

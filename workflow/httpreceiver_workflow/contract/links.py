@@ -170,9 +170,8 @@ def _report_dangling(link: Link, findings: Findings) -> None:
 
 
 def _report_wrong_class(link: Link, target: RawSetting, findings: Findings) -> None:
-    message = (
-        f"{link.field} of {link.owner} is {link.guid}, of class {target.class_name.label}; it must be {link.kind}."
-    )
+    found = target.class_name.label
+    message = f"{link.field} of {link.owner} is {link.guid}, which is of class {found}; it must be {link.kind}."
     findings.report(link.where, ProblemCode.LINK_WRONG_CLASS, message)
 
 
