@@ -127,6 +127,11 @@ def test_passwords_are_not_shown_by_a_record() -> None:
         ({"Headers": [{"Name": "a b", "Value": ""}]}, [("Headers[0].Name", ProblemCode.HEADER_NAME_INVALID)]),
         ({"Headers": [{"Name": "a\r\nb", "Value": ""}]}, [("Headers[0].Name", ProblemCode.HEADER_NAME_INVALID)]),
         ({"Headers": [{"Name": "content-length"}]}, [("Headers[0].Name", ProblemCode.HEADER_NAME_INVALID)]),
+        (
+            {"Headers": [{"Name": "Authorization", "Value": "Bearer abc", "FromDirection": 2}]},
+            [("Headers[0].Value", ProblemCode.PASSWORD_IN_WORKFLOW)],
+        ),
+        ({"Headers": [{"Name": "Authorization", "Value": "Bearer ${Token}", "FromDirection": 2}]}, []),
         ({"Headers": ["a"]}, [("Headers[0]", ProblemCode.FIELD_WRONG_TYPE)]),
         ({"Headers": [{"Name": "a", "Format": "x"}]}, [("Headers[0].Format", ProblemCode.FIELD_WITHOUT_EFFECT)]),
         ({"Headers": [{"Name": "a", "Encoding": 0, "TruncationLength": 50}]}, []),

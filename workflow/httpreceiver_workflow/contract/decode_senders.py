@@ -38,6 +38,7 @@ from httpreceiver_workflow.contract.values import json_kind, shown
 from httpreceiver_workflow.problems import ProblemCode
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_SECRET_HEADERS: Final = frozenset({"authorization", "proxy-authorization", "x-api-key", "api-key", "cookie"})
 _HEADERS_OF_THE_CLIENT: Final = frozenset({"content-length", "transfer-encoding", "connection"})
 _LONGEST_TIMEOUT_S: Final = 2_147_483
 """What fits the product's 32-bit milliseconds."""
@@ -241,7 +242,10 @@ def read_header(reader: Reader) -> Header:
         reader.report("Name", ProblemCode.HEADER_NAME_INVALID, f"{shown(name)} cannot be the name of a header.")
     if name.lower() in _HEADERS_OF_THE_CLIENT:
         reader.report("Name", ProblemCode.HEADER_NAME_INVALID, f"The HTTP client writes {name} itself.")
-    return Header(where=reader.where, name=name, source=read_source(reader, path="Value"))
+    source = read_source(reader, path="Value")
+    if name.lower() in _SECRET_HEADERS and source.setting is None and "${" not in source.path:
+        warn_of_secret(reader, "Value", source.path)
+    return Header(where=reader.where, name=name, source=source)
 
 
 SENDER_DECODERS: Final[Mapping[str, Callable[[Reader], Sender]]] = MappingProxyType(
