@@ -143,6 +143,10 @@ def test_a_query_parameter_without_a_variable_name_sets_the_variable_of_its_own_
     assert loaded(**query(Site={})).query_parameters["site"].name == "Site"
 
 
+def test_a_query_parameter_may_have_the_name_of_a_member() -> None:
+    assert set(loaded(**query(settingType={}, Name={})).query_parameters) == {"settingtype", "name"}
+
+
 def test_declared_variables_do_not_count_while_extraction_is_off() -> None:
     receiver = loaded(QueryStringParameters={"a": {}}, UrlSections=[{"VariableName": "b"}])
     assert (dict(receiver.query_parameters), receiver.url_sections) == ({}, ())

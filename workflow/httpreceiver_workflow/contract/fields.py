@@ -204,7 +204,7 @@ class Reader:
         return [
             (child_path(where, str(key)), str(key), inner)
             for key, inner in value.items()
-            if str(key).lower() not in NEVER_REPORTED
+            if key not in ("$type", "$id")
         ]
 
     def child(self, name: str) -> Mapping[str, object] | None:
