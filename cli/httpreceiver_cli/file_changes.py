@@ -50,14 +50,15 @@ class FileChanges:
         self._ended.set()
         await asyncio.gather(*self._watching)
 
-    async def wait(self, stopping: asyncio.Event) -> bool:
-        """Return True as soon as something changed, False as soon as *stopping* is set."""
+    async def wait(self, stopping: asyncio.Event, timeout_s: float | None) -> bool:
+        """Return True as soon as something changed; False when *stopping* is set, or nothing changed in *timeout_s*."""
         waiting = [asyncio.create_task(self._changed.wait()), asyncio.create_task(stopping.wait())]
-        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(waiting, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
         for task in waiting:
             task.cancel()
+        has_changed = self._changed.is_set() and not stopping.is_set()
         self._changed.clear()
-        return not stopping.is_set()
+        return has_changed
 
     async def _watch(self, folders: Iterable[Path], *, recursive: bool) -> None:
         async for _ in awatch(

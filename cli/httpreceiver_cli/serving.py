@@ -29,6 +29,8 @@ from httpreceiver_listener.site import listen
 
 ADMIN_ADDRESS: Final = "127.0.0.1"
 """Whatever the receivers' address: metrics and states are for this machine only."""
+LOOK_AGAIN_S: Final = 1.0
+"""How often the listener tries a port that was in use."""
 QUIT_AT_ONCE: Final = 130
 """What a shell reports for a process that Ctrl-C ended."""
 
@@ -73,9 +75,14 @@ async def serve(options: ServeOptions) -> int:
             return EXIT_PROBLEMS
         watched = [*options.paths, *([options.certificates] if options.certificates else [])]
         changes = await stack.enter_async_context(FileChanges(watched))
-        while await changes.wait(stopping):
-            answer = cluster.ask(datetime.now(UTC))
-            narration.change(await serving.apply(answer), answer.complaints)
+        while not stopping.is_set():
+            has_failed = any(row.state == "failed" for row in rows)
+            if await changes.wait(stopping, timeout_s=LOOK_AGAIN_S if has_failed else None):
+                answer = cluster.ask(datetime.now(UTC))
+                rows = await serving.apply(answer)
+            else:
+                rows = serving.rows(answer)  # the listener tries ports and certificates again by itself
+            narration.change(rows, answer.complaints)
         lost = await listener.drain(lag_s=0, grace_s=options.grace)
         narration.end(lost)
         return EXIT_PROBLEMS if lost else EXIT_FINE
@@ -148,10 +155,15 @@ class _Serving:
         self._shelf = shelf
         self._address = address
         self._holders = PortHolders()
+        self._crowded_out: dict[str, str] = {}
 
     async def apply(self, answer: Answer) -> list[ReceiverRow]:
         """Serve what *answer* says and return what became of each receiver."""
         self._shelf.arrange(answer.snapshot.secrets)
-        endpoints, crowded_out = self._holders.settle(answer.plan.endpoints)
-        report = await self._listener.apply(with_certificates(endpoints, answer))
-        return receiver_rows(answer, report, crowded_out, self._address)
+        endpoints, self._crowded_out = self._holders.settle(answer.plan.endpoints)
+        await self._listener.apply(with_certificates(endpoints, answer))
+        return self.rows(answer)
+
+    def rows(self, answer: Answer) -> list[ReceiverRow]:
+        """Return what has become of each receiver of *answer*, which was applied."""
+        return receiver_rows(answer, self._listener.report, self._crowded_out, self._address)

@@ -183,6 +183,9 @@ def _read_yaml(path: Path, content: bytes, *, is_named: bool) -> Iterator[Manife
     except YamlError as problem:
         yield Refusal(path, f"is not YAML: {problem}", is_usage=False)
         return
+    if all(document is None for document in documents):
+        yield Refusal(path, "is empty", is_usage=False)
+        return
     found = list(_objects(path, documents))
     yield from found
     if is_named and not found:
