@@ -50,7 +50,7 @@ def main() -> int:
     """Run until told to stop; return the exit code: 0 stopped, 2 unusable settings."""
     kopf.configure(log_format=kopf.LogFormat.JSON)
     logging.getLogger("kopf.objects").setLevel(logging.WARNING)  # else one line per watch event
-    prometheus_client.disable_created_metrics()
+    prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
     try:
         config = config_from(os.environ)
     except ConfigError as error:

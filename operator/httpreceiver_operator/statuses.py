@@ -354,7 +354,7 @@ def _event_type(kind: str, status: str, reason: str) -> str | None:
     match kind, status:
         case (ConditionType.CONFLICTED | ConditionType.INSECURE, "True"):
             return "Warning"
-        case (ConditionType.ACCEPTED | ConditionType.RESOLVED_REFS, "False"):
+        case (ConditionType.ACCEPTED | ConditionType.RESOLVED_REFS, "False") if reason != Reason.WORKFLOW_UNAVAILABLE:
             return "Warning"
         case (ConditionType.PROGRAMMED, "False") if reason in TOLD_OBSTACLES:
             return "Warning"
