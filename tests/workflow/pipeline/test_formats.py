@@ -1,5 +1,8 @@
 """What modifiers and formatting fields do to a value."""
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -158,3 +161,17 @@ def test_no_value_makes_a_compiled_modifier_raise(modifiers: str, value: str) ->
         return
     assert change is not None
     assert isinstance(change(value), str)
+
+
+DOCUMENTED_ROW = re.compile(r"\| `\$\{X:(.+)\}` \| `(.+)` \| `(.+)` \|")
+DOCUMENTED = DOCUMENTED_ROW.findall((Path(__file__).parents[3] / "docs" / "placeholders.md").read_text())
+
+
+@pytest.mark.parametrize(("modifiers", "value", "result"), DOCUMENTED)
+def test_documented_row_is_true(modifiers: str, value: str, result: str) -> None:
+    assert modified(modifiers, value) == result
+
+
+def test_documentation_shows_every_modifier() -> None:
+    shown = {modifiers.partition("(")[0] for modifiers, _, _ in DOCUMENTED}
+    assert shown >= set(MODIFIER_NAMES) - {"Lookup", "HL7QuotesDecode"}
