@@ -35,16 +35,13 @@ def compile_request_variables(receiver: HttpReceiver) -> RequestVariables:
 
 def _read_query(query: str, parameters: dict[str, str], variables: dict[str, str]) -> None:
     """Names ignore case, ``+`` is a blank, a repeated name joins its values with a comma."""
+    decoded = unquote_plus if "%" in query or "+" in query else str
     values: dict[str, str] = {}
     for pair in query.split("&"):
         name, _, value = pair.partition("=")
-        variable = parameters.get(_decoded(name).lower())
+        variable = parameters.get(decoded(name).lower())
         if variable is None:
             continue
-        text = _decoded(value)
+        text = decoded(value)
         values[variable] = f"{values[variable]},{text}" if variable in values else text
     variables.update((variable, text) for variable, text in values.items() if text)
-
-
-def _decoded(text: str) -> str:
-    return unquote_plus(text) if "%" in text or "+" in text else text
