@@ -5,6 +5,7 @@ Exit codes: 0 drained, 1 cannot serve (one line on stderr says why), 2 wrong usa
 """
 
 import asyncio
+import os
 import signal
 import sys
 from typing import Final
@@ -30,7 +31,9 @@ def main() -> None:
     try:
         lost = uvloop.run(serve(config))
     except OSError as error:
-        sys.exit(f"httpreceiver-listener: admin port {config.admin_port} cannot be bound: {error.strerror}.")
+        sys.exit(
+            f"httpreceiver-listener: admin port {config.admin_port} cannot be bound: {os.strerror(error.errno or 0)}."
+        )
     sys.exit(3 if lost else 0)
 
 

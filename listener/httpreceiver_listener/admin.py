@@ -14,7 +14,8 @@ class Admin:
     A small HTTP server of its own, never on a receivers' port.
 
     ``/healthz`` answers 200 while the event loop turns. ``/readyz`` answers 200 once receivers were applied and until
-    draining begins, else 503. ``/metrics`` is for Prometheus. ``/receivers`` is an `ApplyReport` as JSON.
+    draining begins, else 503. ``/metrics`` is for Prometheus. ``/receivers`` and ``/endpoints`` are the two lists of an
+    `ApplyReport` as JSON; the operator reads the first to learn which generation a pod runs.
     """
 
     def __init__(
@@ -33,6 +34,7 @@ class Admin:
         app.router.add_get("/readyz", self._readyz)
         app.router.add_get("/metrics", self._metrics)
         app.router.add_get("/receivers", self._receivers)
+        app.router.add_get("/endpoints", self._endpoints)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await self._runner.setup()
         await web.TCPSite(self._runner, address or None, port).start()
@@ -54,4 +56,7 @@ class Admin:
         return web.Response(body=generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     async def _receivers(self, _: web.Request) -> web.Response:
-        return web.Response(body=msgspec.json.encode(self._report()), content_type="application/json")
+        return web.Response(body=msgspec.json.encode(self._report().receivers), content_type="application/json")
+
+    async def _endpoints(self, _: web.Request) -> web.Response:
+        return web.Response(body=msgspec.json.encode(self._report().endpoints), content_type="application/json")

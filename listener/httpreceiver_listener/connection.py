@@ -32,9 +32,14 @@ class BodyTimeout(Exception):
 
 
 class Request:
-    """What aiohttp hands to our handler: the parsed head, the body's stream and the connection, nothing else."""
+    """
+    What aiohttp hands to our handler: the parsed head, the body's stream and the connection, nothing else.
 
-    __slots__ = ("_task", "connection", "message", "payload", "writer")
+    Attributes:
+        is_asked: the caller was told to go on with the body.
+    """
+
+    __slots__ = ("_task", "connection", "is_asked", "message", "payload", "writer")
 
     def __init__(
         self,
@@ -49,7 +54,13 @@ class Request:
         self.connection = connection
         self.writer = writer
         self._task = task
+        self.is_asked = False
         connection.request = self
+
+    @property
+    def waits_to_be_asked(self) -> bool:
+        """Whether the caller sends its body only when told to go on."""
+        return not self.payload.is_eof() and self.message.headers.get("Expect", "").lower() == "100-continue"
 
     def _finish(self) -> None:
         """Called by aiohttp after the handler: the body is nobody's concern any more."""
@@ -234,20 +245,29 @@ class Connection(RequestHandler):
         if not self.is_busy:
             self.force_close()
 
-    def begin_body(self, expects_continue: bool) -> None:
-        """Start the deadlines of the current request's body, and ask for it where the caller waits to be asked."""
+    def begin_body(self) -> None:
+        """Start the deadlines of the current request's body, and ask for it when the caller waits to be asked."""
         self.body_since = self._body_moved_at = self._loop.time()
         self._body_bytes = 0
-        if expects_continue and self.transport is not None:
+        request = self.request
+        if request is not None and request.waits_to_be_asked and self.transport is not None:
+            request.is_asked = True
             self.transport.write(CONTINUE)
+
+    def refuses_to_continue(self) -> bool:
+        """
+        Whether the current request is refused while its caller waits to be asked for the body.
+
+        Nobody knows then whether a body follows the refusal, so the connection ends with it and nothing more is read.
+        """
+        if self.request is None or self.request.is_asked or not self.request.waits_to_be_asked:
+            return False
+        self._lingering_time = 0.0
+        return True
 
     def end_body(self) -> None:
         """End the deadlines of the body."""
         self.body_since = 0.0
-
-    def abandon_body(self) -> None:
-        """Do not read what is left of the body: the caller waits to be asked for it, or sends too slowly."""
-        self._lingering_time = 0.0
 
     async def wait_written(self) -> None:
         """Wait until the transport takes more."""

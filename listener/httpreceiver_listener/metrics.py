@@ -59,7 +59,7 @@ STAGE_DURATION: Final = MetricSpec(
 )
 IN_FLIGHT: Final = MetricSpec("httpreceiver_requests_in_flight", "gauge", ("receiver",), "Requests being answered now.")
 BACKGROUND: Final = MetricSpec(
-    "httpreceiver_background_runs", "gauge", (), "Runs that go on now after their request was answered."
+    "httpreceiver_background_runs_active", "gauge", (), "Runs that go on now after their request was answered."
 )
 BACKGROUND_ENDED: Final = MetricSpec(
     "httpreceiver_background_runs_total",

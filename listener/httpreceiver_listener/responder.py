@@ -127,7 +127,7 @@ class Responder:
                 respond = await self._run(receiver, message, rest, query, body, line, connection.client_ip)
         except Refusal as refusal:
             respond, header = self._refuse(refusal, line), refusal.header
-            if refusal.closes:
+            if connection.refuses_to_continue() or refusal.closes:
                 keep_alive = False
         except Exception as bug:  # noqa: BLE001  the loop top: one request's bug harms no other
             respond = self._bug(line, bug)
@@ -195,12 +195,9 @@ class Responder:
 
     async def _slow_body(self, request: Request, limit: int) -> bytes:
         message, payload, connection = request.message, request.payload, request.connection
-        expects_continue = message.headers.get("Expect", "").lower() == "100-continue"
         if int(message.headers.get("Content-Length", "0")) > limit:
-            if expects_continue:
-                connection.abandon_body()
             raise _too_large()
-        connection.begin_body(expects_continue)
+        connection.begin_body()
         pieces: list[bytes] = []
         size = 0
         try:

@@ -4,6 +4,7 @@ The HTTP sender (contract 8.1): one shared client; every status is a Reply, only
 
 import asyncio
 import base64
+import io
 import re
 import ssl
 import time
@@ -113,14 +114,12 @@ class HttpSenderPerformer:
 
     async def _call(self, call: HttpCall, authorization: str | None) -> Reply:
         headers = _checked_headers(call, authorization)
-        proxy, proxy_headers = _proxy(call.proxy, call.url)
         async with self._session.request(
             call.method,
             _checked_url(call.url),
-            data=call.body,
+            data=call.body if call.body is None else io.BytesIO(call.body),
             headers=headers,
-            proxy=proxy,
-            proxy_headers=proxy_headers,
+            proxy=_proxy(call.proxy, call.url),
             ssl=self._context(call.certificate_thumbprint),
         ) as response:
             body = await _limited_body(response, self._reply_bytes)
@@ -134,13 +133,11 @@ class HttpSenderPerformer:
         headers = {"Accept": "application/json"}
         if credentials.client_in_header:
             headers["Authorization"] = str(_basic(BasicCredentials(credentials.client_id, credentials.client_secret)))
-        url, proxy_headers = _proxy(proxy, credentials.token_endpoint)
         async with self._session.post(
             _checked_url(credentials.token_endpoint),
             data=dict(credentials.form),
             headers=headers,
-            proxy=url,
-            proxy_headers=proxy_headers,
+            proxy=_proxy(proxy, credentials.token_endpoint),
             ssl=self._plain_context,
             allow_redirects=False,
         ) as response:
@@ -223,25 +220,20 @@ def _checked_url(text: str) -> URL:
     return url
 
 
-def _proxy(proxy: Proxy, url: str) -> tuple[URL | None, dict[str, str] | None]:
-    """Return the proxy to go through and its credentials as headers, both None for a direct call."""
+def _proxy(proxy: Proxy, url: str) -> URL | None:
+    """Return the proxy to go through, its credentials in the URL as aiohttp takes them; None for a direct call."""
     if proxy.use == "none":
-        return None, None
-    if proxy.use == "manual":
-        address, credentials = proxy.address, proxy.credentials
-        if "://" not in address:
-            address = f"http://{address}"
-    else:
+        return None
+    if proxy.use == "environment":
         target = _checked_url(url)
         found = urllib.request.getproxies().get(target.scheme)
         if not found or urllib.request.proxy_bypass(f"{target.host}:{target.port}"):
-            return None, None
-        address, credentials = found, None
-    where = _checked_url(address)
-    if credentials is None and where.user is not None:
-        credentials = BasicCredentials(where.user, where.password or "")
-    header = _basic(credentials)
-    return where.with_user(None), {"Proxy-Authorization": header} if header else None
+            return None
+        return _checked_url(found if "://" in found else f"http://{found}")
+    where = _checked_url(proxy.address if "://" in proxy.address else f"http://{proxy.address}")
+    if proxy.credentials is None:
+        return where
+    return where.with_user(proxy.credentials.user_name).with_password(proxy.credentials.password)
 
 
 async def _limited_body(response: aiohttp.ClientResponse, limit: int) -> bytes:
