@@ -1,5 +1,5 @@
 """
-The one normal form of a URL path, shared by conflict rules (which addresses are the same) and routing (which one is meant).
+The one normal form of a URL path, shared by conflict rules (which addresses are the same) and routing (which is meant).
 
 A base path is a tuple of decoded segments in lower case; comparison is by whole segments (contract 3.1, A30).
 """
