@@ -111,6 +111,13 @@ def test_a_write_leaves_all_other_text_as_it_came() -> None:
     )
 
 
+def test_what_stands_around_the_root_element_stays_as_it_came() -> None:
+    before = "\ufeff<?xml version='1.0' ?><!-- <a> -->\r\n <?x <a>?>\n"
+    behind = " <!----><!-- </a> -->\r\n<?x <!-- <?y-->?>\n<!---->\r "
+    assert before + "<a>v</a>" + behind == after(before + "<a/>" + behind, "a", "v")
+    assert "<b/>" + "<!---->" * 20_000 == structured("<a/>", "a", "<b/>" + "<!---->" * 20_000)
+
+
 def test_line_breaks_stay_crlf() -> None:
     assert "<a>\r\n  <b>v</b>\r\n</a>\r\n" == after("<a>\r\n  <b/>\r\n</a>\r\n", "a/b", "v")
 

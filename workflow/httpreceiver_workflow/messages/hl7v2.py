@@ -161,11 +161,13 @@ class Hl7Message:
         """Return the positions of the segments called *name*."""
         if self._positions is None:
             segments = self._parsed()
-            separator, positions = self._delimiters.field, dict[str, list[int]]()
+            self._positions = {}
             for position, segment in enumerate(segments):
-                positions.setdefault(segment.split(separator, 1)[0], []).append(position)
-            self._positions = positions
-        return self._positions.get(name, [])
+                self._positions.setdefault(self._name(segment), []).append(position)
+        return self._positions.setdefault(name, [])
+
+    def _name(self, segment: str) -> str:
+        return segment.split(self._delimiters.field, 1)[0]
 
     def _find(self, path: Hl7Path) -> int | None:
         """Return the position of the segment that *path* names."""
@@ -213,13 +215,15 @@ class Hl7Message:
         if position is not None:
             return position
         segments = self._parsed()
-        missing = (path.occurrence or 1) - len(self._named(path.segment))
+        positions = self._named(path.segment)
+        missing = (path.occurrence or 1) - len(positions)
         _check_growth(missing)
         new = path.segment
         if new in HEADER_SEGMENTS:
             new += self._delimiters.field + self._delimiters.encoding_characters
+        positions.extend(range(len(segments), len(segments) + missing))
         segments.extend([new] * missing)
-        self._changed()
+        self._text = None
         return len(segments) - 1
 
     def _write(self, path: Hl7Path, encoded: str) -> None:
@@ -241,8 +245,13 @@ class Hl7Message:
         lines = [line for line in split_lines(text) if line]
         if position == 0 and (segments[0][:3] in HEADER_SEGMENTS or (lines and lines[0][:3] in HEADER_SEGMENTS)):
             self._delimiters = read_delimiters(lines[0] if lines else "")
-        segments[position : position + 1] = lines
-        self._changed()
+        if len(lines) == 1 and self._name(lines[0]) == self._name(segments[position]):
+            segments[position] = lines[0]
+            self._fields.pop(position, None)
+            self._text = None
+        else:
+            segments[position : position + 1] = lines
+            self._changed()
 
 
 class Hl7Format:

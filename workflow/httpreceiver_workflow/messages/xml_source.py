@@ -17,6 +17,7 @@ from httpreceiver_workflow.messages.message import MessageFault
 
 _ENTITY_OF_DTD: Final = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)[^\W\d][\w.\-]*;")
 _DOCTYPE_MARK: Final = re.compile(r"""["'\[\]>]|<!--|<\?""")
+_BLANK: Final = re.compile(r"[\ufeff \t\r\n]*")
 _MARK_ENDS: Final = {'"': '"', "'": "'", "<!--": "-->", "<?": "?>"}
 _XML_PREFIX: Final = "xml"
 
@@ -38,21 +39,25 @@ class XmlSource:
     A parsed document.
 
     Attributes:
-        before: all text before the root element, as it came: declaration, DOCTYPE, comments.
-        root: the root element.
-        after: all text behind the root element.
-        crlf: whether every line of the text ended with CRLF, which XML parsers turn into LF.
+        root: the root element; writes change it in place.
+        original: the text it was parsed from, ``""`` for a document that writes made.
     """
 
-    before: str
     root: etree._Element
-    after: str
-    crlf: bool = False
+    original: str = ""
 
     def text(self) -> str:
-        """Return the document as text."""
+        """
+        Return the document as text: all before the root element as it came, the root element serialised.
+
+        Line ends are CRLF where all of the original's were, because parsing turns them into LF.
+        """
+        before = self.original[: _root_start(self.original)]
         body = etree.tostring(self.root, encoding="unicode", with_tail=False)
-        return self.before + (body.replace("\n", "\r\n") if self.crlf else body) + self.after
+        crlf = self.original.count("\r\n")
+        if crlf and crlf == self.original.count("\n"):
+            body = body.replace("\n", "\r\n")
+        return before + body + _after(self.original, self.root)
 
 
 def parse_xml(text: str) -> XmlSource:
@@ -62,10 +67,7 @@ def parse_xml(text: str) -> XmlSource:
     Raises:
         MessageFault: not well-formed, too deeply nested, or relying on entities of a DTD.
     """
-    root = _parse(text)
-    before = text[: _root_start(text)]
-    crlf = "\r\n" in text and text.count("\r\n") == text.count("\n")
-    return XmlSource(before, root, _after(text, root), crlf)
+    return XmlSource(_parse(text), text)
 
 
 def parse_fragment(text: str, namespaces: Mapping[str | None, str]) -> etree._Element:
@@ -107,9 +109,8 @@ def _parse(text: str) -> etree._Element:
 def _root_start(text: str) -> int:
     """Return where the root element of a well-formed document starts."""
     position = 0
-    while True:
-        while position < len(text) and text[position] in "\ufeff \t\r\n":
-            position += 1
+    while blank := _BLANK.match(text, position):
+        position = blank.end()
         if text.startswith("<!--", position):
             position = _behind(text, "-->", position + 4)
         elif text.startswith("<?", position):
@@ -117,7 +118,8 @@ def _root_start(text: str) -> int:
         elif text.startswith("<!DOCTYPE", position):
             position = _doctype_end(text, position)
         else:
-            return position
+            break
+    return position
 
 
 def _doctype_end(text: str, position: int) -> int:
@@ -140,7 +142,20 @@ def _behind(text: str, end: str, position: int) -> int:
 
 
 def _after(text: str, root: etree._Element) -> str:
-    """Return what stands behind the root element; comments and instructions get lines of their own."""
-    blank = text[len(text.rstrip(" \t\r\n")) :]
-    siblings = "".join(f"\n{etree.tostring(node, encoding='unicode', with_tail=False)}" for node in root.itersiblings())
-    return siblings + blank
+    """
+    Return what stands behind the root element: white space, comments and instructions, as they came.
+
+    Found from the end of *text*: lxml does not say where an element ends, and is slow to serialise many such siblings.
+    """
+    end = _blank_start(text, len(text))
+    for node in reversed(list(root.itersiblings())):
+        opening = "<?" + str(node.target) if isinstance(node, etree._ProcessingInstruction) else "<!--"
+        end = _blank_start(text, text.rfind(opening, 0, end - 2))
+    return text[end:]
+
+
+def _blank_start(text: str, end: int) -> int:
+    """Return where the white space before *end* starts."""
+    while end > 0 and text[end - 1] in " \t\r\n":
+        end -= 1
+    return end

@@ -26,7 +26,7 @@ Path = XmlPath | XPathExpression
 class XmlMessage:
     """One XML message. See `message.Message` for what each method promises."""
 
-    __slots__ = ("_source", "_text", "type")
+    __slots__ = ("_children", "_source", "_text", "type")
 
     def __init__(self, text: str, message_type: MessageType = MessageType.XML) -> None:
         self.type = message_type
@@ -34,6 +34,8 @@ class XmlMessage:
         """None since the first write."""
         self._source: XmlSource | None = None
         """None until first needed, and for empty text."""
+        self._children: dict[etree._Element, dict[str, list[etree._Element]]] = {}
+        """Parent → tag → its children of that tag, for loops over many; what writes may change is forgotten."""
 
     # --- reading ---
 
@@ -77,7 +79,7 @@ class XmlMessage:
         if last.is_attribute or len(path.steps) == 1 or not movable(last.index):
             return int(self.exists(path))
         parent = self._find(XmlPath(path.steps[:-1], path.tags[:-1]))
-        return 0 if parent is None else sum(1 for _ in parent.iterchildren(path.tags[-1]))
+        return 0 if parent is None else len(self._called(parent, path.tags[-1]))
 
     def is_valid(self) -> bool:
         """Whether the text is well-formed XML."""
@@ -93,11 +95,15 @@ class XmlMessage:
         try:
             if isinstance(path, XPathExpression):
                 _set_node(self._selected(path), value)
+                self._children.clear()
             elif path.steps[-1].is_attribute:
                 element = self._grown(path)
                 element.set(_attribute_name(element, path.steps[-1]), value)
             else:
-                _set_inner_text(self._grown(path), value)
+                element = self._grown(path)
+                if len(element):
+                    self._children.clear()
+                _set_inner_text(element, value)
         except ValueError as error:
             raise MessageFault("the value holds characters that XML cannot carry") from error
         self._text = None
@@ -114,6 +120,7 @@ class XmlMessage:
             self._source = parse_xml(text)
         else:
             _replace(parent, target, parse_fragment(text, parent.nsmap))
+        self._children.clear()
         self._text = None
 
     def append_line(self, text: str) -> None:
@@ -142,10 +149,23 @@ class XmlMessage:
         for step, tag in zip(path.steps[1:], path.tags[1:], strict=True):
             if step.is_attribute:
                 break
-            node = _child(node, tag, step.index or 1)
+            node = self._child(node, tag, step.index or 1)
             if node is None:
                 return None
         return node
+
+    def _child(self, parent: etree._Element, tag: str, number: int) -> etree._Element | None:
+        """Return the 1-based *number*-th child called *tag*."""
+        if number == 1:
+            return next(parent.iterchildren(tag), None)
+        children = self._called(parent, tag)
+        return children[number - 1] if number <= len(children) else None
+
+    def _called(self, parent: etree._Element, tag: str) -> list[etree._Element]:
+        known = self._children.setdefault(parent, {})
+        if tag not in known:
+            known[tag] = list(parent.iterchildren(tag))
+        return known[tag]
 
     def _evaluate(self, path: XPathExpression) -> Any:
         """Return a list of nodes, or the text, number or boolean of the expression; no nodes for empty text."""
@@ -170,15 +190,32 @@ class XmlMessage:
         node = self._parsed()
         if node is None and (first.index or 1) == 1:
             node = etree.Element(_new_tag(first, None), nsmap=_new_prefixes(first, {}))
-            self._source = XmlSource("", node, "")
+            self._source = XmlSource(node)
         if node is None or not _is_named(node, first):
             raise MessageFault("the path starts with another root element than the document's")
         for step, tag in zip(path.steps[1:], path.tags[1:], strict=True):
             if step.is_attribute:
                 break
-            child = _child(node, tag, step.index or 1)
-            node = _grow(node, step, tag) if child is None else child
+            child = self._child(node, tag, step.index or 1)
+            node = self._grow(node, step, tag) if child is None else child
         return node
+
+    def _grow(self, parent: etree._Element, step: XmlStep, tag: str) -> etree._Element:
+        """Add children until there are as many as the step asks for: behind the last of them, else at the end."""
+        children = self._called(parent, tag)
+        missing = (step.index or 1) - len(children)
+        if missing > GROWTH_LIMIT:
+            raise MessageFault(f"the path would add {missing} elements; at most {GROWTH_LIMIT} are added at once")
+        for _ in range(missing):
+            if children:
+                new = parent.makeelement(children[-1].tag)
+                children[-1].addnext(new)
+            else:
+                new = etree.SubElement(parent, _new_tag(step, parent), nsmap=_new_prefixes(step, parent.nsmap))
+            children.append(new)
+        # Other ways to name the same children do not know the new ones.
+        self._children[parent] = {tag: children}
+        return children[-1]
 
 
 class XmlFormat:
@@ -211,31 +248,6 @@ def _is_named(root: etree._Element, step: XmlStep) -> bool:
         and (step.namespace is None or (name.namespace or "") == step.namespace)
         and (step.index or 1) == 1
     )
-
-
-def _child(parent: etree._Element, tag: str, number: int) -> etree._Element | None:
-    """Return the 1-based *number*-th child called *tag*."""
-    for child in parent.iterchildren(tag):
-        if number == 1:
-            return child
-        number -= 1
-    return None
-
-
-def _grow(parent: etree._Element, step: XmlStep, tag: str) -> etree._Element:
-    """Add children until there are as many as the step's index asks for; behind the last of them, else at the end."""
-    matches = list(parent.iterchildren(tag))
-    missing = (step.index or 1) - len(matches)
-    if missing > GROWTH_LIMIT:
-        raise MessageFault(f"the path would add {missing} elements; at most {GROWTH_LIMIT} are added at once")
-    for _ in range(missing):
-        if matches:
-            new = parent.makeelement(matches[-1].tag)
-            matches[-1].addnext(new)
-        else:
-            new = etree.SubElement(parent, _new_tag(step, parent), nsmap=_new_prefixes(step, parent.nsmap))
-        matches.append(new)
-    return matches[-1]
 
 
 def _new_tag(step: XmlStep, parent: etree._Element | None) -> str:
