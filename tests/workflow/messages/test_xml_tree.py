@@ -187,6 +187,8 @@ def test_characters_xml_cannot_carry_are_a_fault(value: str) -> None:
         ("a/d", "<x/>", "<a>1<b/>2<c/>3<x/></a>"),
         ("a/@k", "<", '<a k="&lt;">1<b/>2<c/>3</a>'),
         ("xpath://c", "<x/>", "<a>1<b/>2<x/>3</a>"),
+        ("xpath:/a", "<x/>", "<x/>"),
+        ("xpath://text()", "<", "<a>&lt;<b/>2<c/>3</a>"),
         ("a", "<?xml version='1.0'?><new  x='1' />", "<?xml version='1.0'?><new x=\"1\"/>"),
     ],
 )
@@ -204,6 +206,15 @@ def test_a_fragment_uses_the_prefixes_of_its_place() -> None:
 def test_a_fragment_that_is_not_well_formed_is_a_fault(raw: str) -> None:
     with pytest.raises(MessageFault):
         structured("<a><b/></a>", "a/b", raw)
+
+
+def test_structure_outside_the_root_element_and_text_of_forbidden_characters_are_faults() -> None:
+    for path, raw in (("xpath:/comment()", "<x/>"), ("xpath://@k", "\0"), ("xpath://@k", "\ud800")):
+        with pytest.raises(MessageFault):
+            structured("<!--x--><a k='1'/>", path, raw)
+    for path in ("xpath:/comment()", "xpath://b/comment()", "xpath://processing-instruction()"):
+        with pytest.raises(MessageFault):
+            after("<!--x--><a><b><!--y--><?z?></b></a>", path, "v")
 
 
 @pytest.mark.parametrize("text", ["", " \n"])

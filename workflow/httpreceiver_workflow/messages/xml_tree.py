@@ -115,11 +115,15 @@ class XmlMessage:
             return
         target = self._grown(path) if isinstance(path, XmlPath) else self._selected(path)
         if not isinstance(target, etree._Element):
-            _set_node(target, text)
-        elif (parent := target.getparent()) is None:
+            # Attributes and text have no structure.
+            self.set_value(path, text)
+            return
+        if target is self._parsed():
             self._source = parse_xml(text)
-        else:
+        elif (parent := target.getparent()) is not None:
             _replace(parent, target, parse_fragment(text, parent.nsmap))
+        else:
+            raise MessageFault("the XPath expression selects something outside the root element")
         self._children.clear()
         self._text = None
 
@@ -310,7 +314,7 @@ def _result_text(result: Any) -> str:
 
 def _set_node(node: Any, value: str) -> None:
     """Set the text of a node that an XPath expression selected: element, attribute or text."""
-    if isinstance(node, etree._Element):
+    if isinstance(node, etree._Element) and not isinstance(node, etree._Comment | etree._ProcessingInstruction):
         _set_inner_text(node, value)
     elif getattr(node, "is_attribute", False):
         node.getparent().set(node.attrname, value)
