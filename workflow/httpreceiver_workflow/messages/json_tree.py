@@ -47,7 +47,8 @@ class JsonMessage:
 
     def get(self, path: JsonPath) -> str:
         """Return a scalar as text, null as ``""``, an object or array as JSON text."""
-        return _as_text(self._find(path.keys))
+        node = self._find(path.keys)
+        return node if type(node) is str else _as_text(node)
 
     def get_all(self, path: JsonPath) -> list[str]:
         """Return the one value at *path*."""
@@ -97,17 +98,7 @@ class JsonMessage:
         """Return the node *keys* lead to, or `_MISSING`."""
         node = self._parsed()
         for key in keys:
-            if type(key) is str:
-                # An array without an index means its first item when more steps follow (contract 6.6).
-                while type(node) is list:
-                    node = node[0] if node else _MISSING
-                if type(node) is not dict:
-                    return _MISSING
-                node = node.get(key, _MISSING) if key in node or key[0] != "@" else node.get(key[1:], _MISSING)
-            elif type(node) is list:
-                node = node[key] if key < len(node) else _MISSING  # type: ignore[index, operator]
-            elif key != 0:
-                return _MISSING
+            node = node[key] if type(node) is dict and key in node else _step(node, key)
         return node
 
     def _put(self, keys: tuple[Key, ...], value: Any) -> None:
@@ -191,6 +182,19 @@ def _as_text(node: Any) -> str:
         case None:
             return ""
     return _encode(node)
+
+
+def _step(node: Any, key: Key) -> Any:
+    """Return what one key leads to from *node*, or `_MISSING`."""
+    if type(key) is int:
+        if type(node) is list:
+            return node[key] if key < len(node) else _MISSING
+        # A single value counts as an array of one.
+        return node if key == 0 else _MISSING
+    # An array without an index means its first item when more steps follow (contract 6.6).
+    while type(node) is list:
+        node = node[0] if node else _MISSING
+    return node.get(_existing_name(node, str(key)), _MISSING) if type(node) is dict else _MISSING
 
 
 def _place(holder: Any, keys: tuple[Key, ...], value: Any) -> None:
