@@ -135,3 +135,22 @@ def test_an_error_without_a_usable_header_segment_is_still_an_error_status() -> 
 )
 def test_the_first_mode_that_is_on_wins(fields: dict[str, bool], expected: ResponseMode) -> None:
     assert expected is response_mode(HttpReceiver(where="$", **fields))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("message_type", "template", "expected"),
+    [
+        (0, '{"a":1}', "application/json; charset=utf-8"),
+        (0, "<a/>", "application/xml; charset=utf-8"),
+        (3, "<Patient/>", "application/xml; charset=utf-8"),
+        (4, "<a/>", "application/xml; charset=utf-8"),
+        (5, "a,b", "text/csv; charset=utf-8"),
+        (11, "{}", "application/json; charset=utf-8"),
+        (13, "a", "text/plain; charset=utf-8"),
+    ],
+)
+def test_the_content_type_is_that_of_the_message_that_is_returned(
+    message_type: int, template: str, expected: str
+) -> None:
+    ran = run(prepare(receiver(MessageType=message_type, ResponseMessageTemplate=template)), request("x"))
+    assert expected == ran.response.content_type

@@ -19,6 +19,7 @@ from typing import Literal
 from httpreceiver_workflow.contract.enums import Direction, MessageType
 from httpreceiver_workflow.contract.response_mode import ResponseMode, response_mode
 from httpreceiver_workflow.contract.settings import CreateMapping, CreateVariable, HttpReceiver, Workflow
+from httpreceiver_workflow.messages.formats import content_type
 from httpreceiver_workflow.messages.hl7_ack import acknowledge
 from httpreceiver_workflow.messages.message import Message, MessageFault, MessageFormat
 from httpreceiver_workflow.pipeline.bodies import decode_base64, encode_text
@@ -92,8 +93,6 @@ def _custom(workflow: Workflow, scope: Scope) -> Responder:
     where = f"{receiver.where}.ResponseMessageTemplate"
     template = MessageTemplate(receiver.response_template, where, RESPONSE_SLOT, scope, assigned_variables(actions))
     instructions = compile_actions(actions, scope.writing_to(RESPONSE_SLOT, waits=template.waits))
-    content_type = scope.formats[RESPONSE_SLOT].content_type
-    binary = receiver.message_type is MessageType.BINARY
 
     def respond(exchange: Exchange) -> Respond:
         template.build(exchange)
@@ -102,19 +101,22 @@ def _custom(workflow: Workflow, scope: Scope) -> Responder:
         if template.waits:
             finish(exchange)
         message = exchange.messages[RESPONSE_SLOT]
-        return _body(message, content_type, binary=binary)
+        return _body(message)
 
     return respond
 
 
-def _body(message: Message | None, content_type: str, *, binary: bool) -> Respond:
+def _body(message: Message | None) -> Respond:
+    """Return the message as an answer: its text as UTF-8, or the bytes that a Binary message's base64 stands for."""
     text = "" if message is None else message.text()
-    if not text:
+    if message is None or not text:
         return EMPTY
-    if not binary:
-        return Respond(200, content_type, encode_text(text))
+    # Asked of the message, not of its format: where the type was inferred, only the message knows it.
+    kind = message.type
+    if kind is not MessageType.BINARY:
+        return Respond(200, content_type(kind), encode_text(text))
     try:
-        return Respond(200, content_type, decode_base64(text))
+        return Respond(200, content_type(kind), decode_base64(text))
     except ValueError as error:
         raise MessageFault("the Binary response is not base64") from error
 
@@ -124,14 +126,12 @@ def _from_activity(receiver: HttpReceiver, workflow: Workflow, scope: Scope) -> 
     name = receiver.response_activity_name or (activity.name if activity else "")
     slot = scope.slots[receiver.response_activity, Direction.INBOUND]
     own = scope.formats[REQUEST_SLOT]
-    content_type = scope.formats[slot].content_type
-    binary = scope.formats[slot].type is MessageType.BINARY
 
     def respond(exchange: Exchange) -> Respond:
         message = exchange.messages[slot]
         if message is None:
             return _acknowledgement(exchange, own, "AR", 500, f"Activity {name} did not execute")
-        return _body(message, content_type, binary=binary)
+        return _body(message)
 
     return respond
 
