@@ -1,29 +1,47 @@
 """The admin port: liveness, readiness, metrics, and which generation of which receiver runs."""
 
-from collections.abc import Callable
+from typing import Protocol
 
 import msgspec
 from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from httpreceiver_listener.metrics import ListenerMetrics
 from httpreceiver_listener.states import ApplyReport
+
+
+class Shown(Protocol):
+    """What the admin port tells of a listener."""
+
+    metrics: ListenerMetrics
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it needs no restart."""
+        ...
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether requests should be sent to it."""
+        ...
+
+    @property
+    def report(self) -> ApplyReport:
+        """What it serves."""
+        ...
 
 
 class Admin:
     """
     A small HTTP server of its own, never on a receivers' port.
 
-    ``/healthz`` answers 200 while the event loop turns. ``/readyz`` answers 200 once receivers were applied and until
+    ``/healthz`` answers 200 until a restart is due. ``/readyz`` answers 200 once receivers were applied and until
     draining begins, else 503. ``/metrics`` is for Prometheus. ``/receivers`` and ``/endpoints`` are the two lists of an
     `ApplyReport` as JSON; the operator reads the first to learn which generation a pod runs.
     """
 
-    def __init__(
-        self, registry: CollectorRegistry, is_ready: Callable[[], bool], report: Callable[[], ApplyReport]
-    ) -> None:
-        self._registry = registry
-        self._is_ready = is_ready
-        self._report = report
+    def __init__(self, shown: Shown) -> None:
+        self._shown = shown
         self._runner: web.AppRunner | None = None
         self.port = 0
 
@@ -47,16 +65,25 @@ class Admin:
             self._runner = None
 
     async def _healthz(self, _: web.Request) -> web.Response:
-        return web.Response(text="ok\n")
+        return _yes_or_no(self._shown.is_alive)
 
     async def _readyz(self, _: web.Request) -> web.Response:
-        return web.Response(text="ready\n") if self._is_ready() else web.Response(status=503, text="not ready\n")
+        return _yes_or_no(self._shown.is_ready)
 
     async def _metrics(self, _: web.Request) -> web.Response:
-        return web.Response(body=generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+        text = generate_latest(self._shown.metrics.registry)
+        return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     async def _receivers(self, _: web.Request) -> web.Response:
-        return web.Response(body=msgspec.json.encode(self._report().receivers), content_type="application/json")
+        return _json(self._shown.report.receivers)
 
     async def _endpoints(self, _: web.Request) -> web.Response:
-        return web.Response(body=msgspec.json.encode(self._report().endpoints), content_type="application/json")
+        return _json(self._shown.report.endpoints)
+
+
+def _yes_or_no(fact: bool) -> web.Response:
+    return web.Response(text="yes\n") if fact else web.Response(status=503, text="no\n")
+
+
+def _json(rows: object) -> web.Response:
+    return web.Response(body=msgspec.json.encode(rows), content_type="application/json")

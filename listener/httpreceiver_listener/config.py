@@ -143,8 +143,8 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     switch("--access-log", default=True, meaning="one JSON line per request on standard output")
     switch("--log-fault-messages", default=False, meaning="log the text of faults, which may quote messages")
     for limit in fields(Limits):
-        kind = int if isinstance(limit.default, int) and not limit.name.endswith("_s") else float
-        option("--" + limit.name.replace("_", "-"), str(limit.default), "limit; see docs/listener.md", kind)
+        meaning = f"{limit.metadata['meaning']} (default: {limit.default})"
+        option("--" + limit.name.replace("_", "-"), str(limit.default), meaning, type(limit.default))
     return parser
 
 

@@ -1,44 +1,36 @@
-"""How much of everything one caller gets. Safe defaults; the edges read them once, at start."""
+"""How much of everything callers get. Safe defaults; read once, at start. The meanings are the help of the options."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
+
+
+def _limit(default: float, meaning: str) -> Any:
+    return field(default=default, metadata={"meaning": meaning})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """
-    Attributes:
-        body_bytes: largest body, as declared, as received and as decompressed; beyond it 413.
-        line_bytes: longest request line (414).
-        header_bytes: longest header field (431).
-        headers: most header fields (431).
-        header_timeout_s: from connecting, or from a request's first byte, until its head is complete; then 408.
-        body_idle_timeout_s: longest silence inside a body; then 408.
-        body_timeout_s: longest time for a whole body; then 408.
-        body_bytes_per_s: slowest body after its first five seconds; then 408.
-        keep_alive_s: how long an idle connection stays; longer than the idle time of common proxies (60 s).
-        write_timeout_s: how long a caller may leave its answer unread before the connection is cut.
-        linger_s: how long what is left of a refused body is read away, so that the caller sees the answer.
-        connections: most connections of one port; beyond it 503.
-        background_runs: most runs that may go on after their answer; beyond it 503 before the run starts.
-        reply_bytes: largest answer taken from a system that an activity calls.
-    """
+    """Each field is a limit; its meaning stands beside it."""
 
-    body_bytes: int = 10 * 1024 * 1024
-    line_bytes: int = 8190
-    header_bytes: int = 16384
-    headers: int = 128
-    header_timeout_s: float = 10
-    body_idle_timeout_s: float = 10
-    body_timeout_s: float = 300
-    body_bytes_per_s: int = 500
-    keep_alive_s: float = 75
-    write_timeout_s: float = 30
-    linger_s: float = 2
-    connections: int = 4096
-    background_runs: int = 1000
-    reply_bytes: int = 64 * 1024 * 1024
+    body_bytes: int = _limit(10 * 1024 * 1024, "largest body, declared, received or decompressed; beyond it 413")
+    line_bytes: int = _limit(8190, "longest request line; beyond it 414")
+    header_bytes: int = _limit(16384, "longest header field; beyond it 431")
+    headers: int = _limit(128, "most header fields; beyond it 431")
+    header_timeout_s: float = _limit(10.0, "from connecting, or a request's first byte, to its complete head; then 408")
+    body_idle_timeout_s: float = _limit(10.0, "longest silence inside a body; then 408")
+    body_timeout_s: float = _limit(300.0, "longest time for a whole body; then 408")
+    body_bytes_per_s: int = _limit(500, "slowest body after its first five seconds; then 408")
+    keep_alive_s: float = _limit(
+        75.0, "how long an idle connection stays; proxies in front should close theirs earlier"
+    )
+    write_timeout_s: float = _limit(30.0, "how long a caller may leave its answer unread before the connection is cut")
+    buffered_bytes: int = _limit(128 * 1024 * 1024, "all bodies that are arriving at one time; beyond it 503")
+    linger_s: float = _limit(2.0, "how long the rest of a refused body is read away, so that the answer arrives")
+    connections: int = _limit(4096, "most connections of one port; beyond it 503")
+    background_runs: int = _limit(1000, "most runs that go on after their answer; beyond it 503 before the run starts")
+    reply_bytes: int = _limit(64 * 1024 * 1024, "largest answer taken from a system that an activity calls")
 
     def __post_init__(self) -> None:
-        # The parser reports only the number that was exceeded; equal numbers would hide which one it was.
+        """Raise ValueError for what cannot be told apart: the parser reports only the number that was exceeded."""
         if self.line_bytes == self.header_bytes:
             raise ValueError("line_bytes and header_bytes must differ")

@@ -124,6 +124,11 @@ class Listener:
         return self._is_applied and not self._is_draining
 
     @property
+    def is_alive(self) -> bool:
+        """Whether deadlines are watched and certificates followed; when a bug ended that, a restart is due."""
+        return self._ticking is not None and not self._ticking.done()
+
+    @property
     def admin_port(self) -> int | None:
         """The admin port that is really bound."""
         return self._admin.port if self._admin else None
@@ -139,7 +144,7 @@ class Listener:
         self._log.start()
         self._ticking = asyncio.get_running_loop().create_task(self._tick())
         if options.admin_port is not None:
-            self._admin = Admin(self.metrics.registry, lambda: self.is_ready, lambda: self._report)
+            self._admin = Admin(self)
             await self._admin.start(options.admin_address, options.admin_port)
 
     def log_event(self, event: str, **fields: str | int | float) -> None:
@@ -156,6 +161,8 @@ class Listener:
         began with. A receiver that does not compile keeps its last good pipeline; one bad endpoint harms no other.
         """
         async with self._applying:
+            if self._is_draining:
+                return self._report
             report = await self._apply(endpoints)
             failed = any(endpoint.error for endpoint in report.endpoints) or any(
                 receiver.state in (State.FAILED, State.STALE) for receiver in report.receivers
@@ -213,7 +220,11 @@ class Listener:
                 self._retire(key)
                 return _endpoint_state(endpoint, error=str(refused))
             context = site.tls.context
-        await site.serve(context)
+        try:
+            await site.serve(context)
+        except OSError as refused:
+            self._retire(key)
+            return _endpoint_state(endpoint, error=_bind_error(endpoint, refused))
         return self._state_of(site, endpoint)
 
     def _bind(self, endpoint: Endpoint) -> Site:
@@ -280,7 +291,7 @@ class Listener:
             for site in (*self._sites.values(), *self._retired):
                 site.check_deadlines(now)
             self._retired = [site for site in self._retired if site.connection_count]
-            if now >= next_look and not self._applying.locked():
+            if now >= next_look and not self._applying.locked() and not self._is_draining:
                 next_look = now + 1.0
                 self._responder.clock.refresh_zone()
                 async with self._applying:

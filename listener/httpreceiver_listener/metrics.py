@@ -55,11 +55,15 @@ STAGE_DURATION: Final = MetricSpec(
     "httpreceiver_stage_duration_seconds",
     "histogram",
     ("receiver", "stage"),
-    "Where a request's time goes: body (waiting for it), activity (waiting for other systems), run (our own work).",
+    "Where a request's time goes: body (waiting for one that did not come with its head), activity (waiting for other "
+    "systems), run (our own work).",
 )
 IN_FLIGHT: Final = MetricSpec("httpreceiver_requests_in_flight", "gauge", ("receiver",), "Requests being answered now.")
 BACKGROUND: Final = MetricSpec(
     "httpreceiver_background_runs_active", "gauge", (), "Runs that go on now after their request was answered."
+)
+BUFFERED: Final = MetricSpec(
+    "httpreceiver_arriving_body_bytes", "gauge", (), "Bytes held of bodies that have not arrived completely yet."
 )
 BACKGROUND_ENDED: Final = MetricSpec(
     "httpreceiver_background_runs_total",
@@ -114,6 +118,7 @@ METRICS: Final = (
     STAGE_DURATION,
     IN_FLIGHT,
     BACKGROUND,
+    BUFFERED,
     BACKGROUND_ENDED,
     ACTIVITY_CALLS,
     ACTIVITY_DURATION,
@@ -226,6 +231,7 @@ class ListenerMetrics(Collector):
         self.reloads = {"ok": 0, "failed": 0}
         self.connections_cut = {"head_timeout": 0, "body_timeout": 0, "write_timeout": 0, "too_many": 0}
         self.log_dropped = 0
+        self.arriving_body_bytes = 0
         self.ports: Callable[[], Iterable[PortMetrics]] = tuple
         self.background_runs: Callable[[], int] = int
         self.registry = CollectorRegistry(auto_describe=False)
@@ -258,6 +264,7 @@ class ListenerMetrics(Collector):
         yield _histogram(STAGE_DURATION, [((one.name, stage), d) for one in numbers for stage, d in one.stages.items()])
         yield _gauge(IN_FLIGHT, [((one.name,), one.in_flight) for one in numbers])
         yield _gauge(BACKGROUND, [((), self.background_runs())])
+        yield _gauge(BUFFERED, [((), self.arriving_body_bytes)])
         yield _counter(
             BACKGROUND_ENDED,
             [((one.name, outcome), n) for one in numbers for outcome, n in one.background_ended.items()],

@@ -57,6 +57,8 @@ ROUTED: Final = Stage.ROUTING.value
 PHRASES: Final = {status.value: status.phrase for status in HTTPStatus}
 HEALTHY: Final = Respond(200, "", b"")
 MALFORMED_LINES_PER_S: Final = 10
+NOTIFICATIONS_LOGGED: Final = 100
+"""Of one run: a loop in a workflow must not flood the log. What is left out is counted."""
 
 
 class Refusal(Exception):
@@ -100,7 +102,7 @@ class Responder:
         self._id_prefix = os.urandom(4).hex() + "-"
         self._requests = 0
         self._runs = 0
-        self._malformed_second = 0
+                self._malformed_second = 0
         self._malformed_lines = 0
 
     # --- aiohttp's handler -------------------------------------------------------------------------------------------
@@ -125,6 +127,7 @@ class Responder:
                 self._check_caller(receiver, connection, message)
                 body = await self._body(request, line, receiver)
                 respond = await self._run(receiver, message, rest, query, body, line, connection.client_ip)
+                _prefix(respond.status, respond.content_type)  # refuses here, where a bug is still answered
         except Refusal as refusal:
             respond, header = self._refuse(refusal, line), refusal.header
             if connection.refuses_to_continue() or refusal.closes:
@@ -165,7 +168,7 @@ class Responder:
     def _check_caller(self, receiver: LiveReceiver, connection: Connection, message: RawRequestMessage) -> None:
         """Everything that is decided from the head alone, before a byte of the body is read."""
         if receiver.suspended:
-            raise Refusal(FaultKind.OVERLOADED, Stage.ROUTING, "the receiver is suspended", header=RETRY_AFTER)
+            raise _overloaded(Stage.ROUTING, "the receiver is suspended")
         if receiver.rule is None:
             return
         decision = decide(receiver.rule, message.headers.get("Authorization"), connection.peer_thumbprint)
@@ -178,18 +181,16 @@ class Responder:
         """Return the whole body, decompressed; refuse what is declared too large before reading any of it."""
         payload = request.payload
         if payload is EMPTY_PAYLOAD:
-            receiver.metrics.stages["body"].observe(0.0)
             return b""
         _check_encoding(request.message)
         limit = self._limits.body_bytes
-        began = perf_counter()
-        if payload.is_eof() and payload.exception() is None:
-            body = payload.read_nowait(-1)
-        else:
+        body = request.complete_body()
+        if body is None:
+            began = perf_counter()
             body = await self._slow_body(request, limit)
+            receiver.metrics.stages["body"].observe(perf_counter() - began)
         if len(body) > limit:
             raise _too_large()
-        receiver.metrics.stages["body"].observe(perf_counter() - began)
         line.bytes_in = len(body)
         return body
 
@@ -204,8 +205,11 @@ class Responder:
             while piece := await payload.readany():
                 pieces.append(piece)
                 size += len(piece)
+                self.metrics.arriving_body_bytes += len(piece)
                 if size > limit:
                     raise _too_large()
+                if self.metrics.arriving_body_bytes > self._limits.buffered_bytes:
+                    raise _overloaded(Stage.BODY, "too many large bodies arrive at once", closes=True)
         except BodyTimeout:
             raise Refusal(
                 FaultKind.TIMEOUT, Stage.BODY, "the body came too slowly or not at all", closes=True
@@ -215,6 +219,7 @@ class Responder:
                 FaultKind.BAD_REQUEST, Stage.BODY, "the body is malformed or ended early", closes=True
             ) from None
         finally:
+            self.metrics.arriving_body_bytes -= size
             connection.end_body()
         return b"".join(pieces)
 
@@ -232,7 +237,7 @@ class Responder:
     ) -> Respond:
         """Drive the run to its answer, and to its end where nothing early follows."""
         if receiver.may_outlive and not self._background.reserve():
-            raise Refusal(FaultKind.OVERLOADED, Stage.RESPONSE, "too many runs go on already", header=RETRY_AFTER)
+            raise _overloaded(Stage.RESPONSE, "too many runs go on already")
         self._runs += 1
         inbound = InboundRequest(
             message.method.upper(),
@@ -263,7 +268,7 @@ class Responder:
                 self._background.start(self._finish_later(receiver, run, line))
                 handed_over = True
             else:
-                _set_outcome(line, _finish(run), self._log_fault_messages)
+                self._ended(line, _finish(run))
             if effect.fault is not None:
                 return msgspec.structs.replace(
                     effect,
@@ -303,7 +308,7 @@ class Responder:
                 try:
                     effect = run.send(reply)
                 except StopIteration as end:
-                    _set_outcome(line, end.value, self._log_fault_messages)
+                    self._ended(line, end.value)
                     break
                 if not isinstance(effect, Send):
                     raise RuntimeError("a run answered twice")
@@ -337,6 +342,17 @@ class Responder:
             client,
         )
 
+    def _ended(self, line: RequestLine, outcome: Outcome) -> None:
+        """Take over how the run ended, and log what it notified of; the texts may quote the message."""
+        _set_outcome(line, outcome, self._log_fault_messages)
+        for notification in outcome.notifications[:NOTIFICATIONS_LOGGED]:
+            text = {"text": notification.text} if self._log_fault_messages else {}
+            place = {"id": line.id, "receiver": line.receiver, "action": notification.where}
+            self._log.event("notification", critical=notification.critical, **place, **text)
+        left_out = len(outcome.notifications) - NOTIFICATIONS_LOGGED
+        if left_out > 0:
+            self._log.event("notifications-left-out", id=line.id, receiver=line.receiver, count=left_out)
+
     def _refuse(self, refusal: Refusal, line: RequestLine) -> Respond:
         line.outcome, line.stage, line.fault = "refused", refusal.stage.value, refusal.kind.value
         line.detail = refusal.detail
@@ -366,10 +382,11 @@ class Responder:
 
 
 def _split_target(message: RawRequestMessage) -> tuple[str, str]:
-    """Return the raw path and the raw query of a request target in origin form; absolute form is cut down to it."""
+    """Return the raw path and the raw query of a request's target, both empty for ``*`` and CONNECT's address."""
     target = message.path
     if not target.startswith("/"):
-        return (message.url.raw_path or "/", message.url.raw_query_string) if message.url.scheme else ("", "")
+        url = message.url
+        return (url.raw_path or "/", url.raw_query_string) if url.scheme else ("", "")
     if "#" in target:
         target = target.partition("#")[0]
     path, _, query = target.partition("?")
@@ -377,6 +394,8 @@ def _split_target(message: RawRequestMessage) -> tuple[str, str]:
 
 
 def _route(table: RoutingTable[LiveReceiver], path: str) -> tuple[LiveReceiver, str]:
+    if not path:
+        raise Refusal(FaultKind.METHOD_NOT_ALLOWED, Stage.ROUTING, "the target is no path", closes=True)
     try:
         match = table.match(path)
     except MalformedPath:
@@ -398,6 +417,10 @@ def _check_encoding(message: RawRequestMessage) -> None:
 
 def _too_large() -> Refusal:
     return Refusal(FaultKind.PAYLOAD_TOO_LARGE, Stage.BODY, "the body is larger than allowed", closes=True)
+
+
+def _overloaded(stage: Stage, detail: str, *, closes: bool = False) -> Refusal:
+    return Refusal(FaultKind.OVERLOADED, stage, detail, closes=closes, header=RETRY_AFTER)
 
 
 def _finish(run: Run) -> Outcome:

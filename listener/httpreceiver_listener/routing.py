@@ -7,7 +7,7 @@ receivers and swaps it whole; the cost of a match depends on the path's depth, n
 
 import re
 from collections.abc import Iterable
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
 from httpreceiver_workflow.addresses import BasePath, segment_key
 
@@ -18,18 +18,6 @@ _BROKEN_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})")
 
 class MalformedPath(ValueError):
     """The path holds a ``%`` that is not followed by two hexadecimal digits."""
-
-
-class Match(NamedTuple, Generic[Served]):
-    """
-    The receiver meant, and what stands after its base path.
-
-    Attributes:
-        rest: raw, still percent-encoded, without outer slashes.
-    """
-
-    served: Served
-    rest: str
 
 
 class _Node(Generic[Served]):
@@ -59,21 +47,25 @@ class RoutingTable(Generic[Served]):
                 node.served = served
             self._depth = max(self._depth, len(path))
 
-    def match(self, raw_path: str) -> Match[Served] | None:
+    def match(self, raw_path: str) -> tuple[Served, str] | None:
         """
-        Return the receiver whose base path is the longest prefix of *raw_path*, which starts with ``/``.
+        Find the receiver whose base path is the longest prefix of *raw_path*, which starts with ``/``.
 
+        Returns:
+            The receiver, and what stands after its base path: raw, still percent-encoded, without outer slashes.
         Raises:
             MalformedPath: a percent escape is broken.
         """
-        if "%" in raw_path and _BROKEN_ESCAPE.search(raw_path):
+        has_escapes = "%" in raw_path
+        if has_escapes and _BROKEN_ESCAPE.search(raw_path):
             raise MalformedPath(raw_path)
         # The last piece stays unsplit: deeper than the deepest receiver nothing needs to be compared.
         pieces = raw_path.split("/", self._depth + 1)
         node = self._root
         found, used = node.served, 1
         for position in range(1, len(pieces)):
-            child = node.children.get(segment_key(pieces[position]))
+            piece = pieces[position]
+            child = node.children.get(segment_key(piece) if has_escapes else piece.lower())
             if child is None:
                 break
             node = child
@@ -81,4 +73,4 @@ class RoutingTable(Generic[Served]):
                 found, used = node.served, position + 1
         if found is None:
             return None
-        return Match(found, "/".join(pieces[used:]).strip("/"))
+        return found, "/".join(pieces[used:]).strip("/")

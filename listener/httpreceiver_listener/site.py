@@ -11,12 +11,11 @@ import functools
 import hashlib
 import socket
 import ssl
-from collections.abc import Callable
 from typing import Final
 
 from aiohttp import web
 
-from httpreceiver_listener.connection import Answer, Connection, Request
+from httpreceiver_listener.connection import Answer, Connection
 from httpreceiver_listener.limits import Limits
 from httpreceiver_listener.receivers import LiveReceiver
 from httpreceiver_listener.responder import Responder
@@ -27,15 +26,20 @@ BACKLOG: Final = 1024
 
 
 class _Server(web.Server):
-    """aiohttp's low-level server with our connections and requests."""
+    """aiohttp's low-level server with our connections, which call the responder themselves."""
 
-    def __init__(self, site: "Site", answer: Callable[[Request], object], limits: Limits) -> None:
-        super().__init__(answer, request_factory=Request)  # type: ignore[arg-type]  # duck-typed, see connection
+    def __init__(self, site: "Site", responder: Responder, limits: Limits) -> None:
+        super().__init__(_unused)
         self._site = site
+        self._responder = responder
         self._limits = limits
 
     def __call__(self) -> Connection:
-        return Connection(self._site, self, self._limits, self._loop)
+        return Connection(self._site, self, self._limits, self._responder.answer, self._loop)
+
+
+async def _unused(_: web.BaseRequest) -> web.StreamResponse:
+    raise NotImplementedError
 
 
 class Site:
@@ -89,7 +93,7 @@ class Site:
         for connection in tuple(self.connections):
             connection.close_after_answer()
         self._context = context
-        http = _Server(self, self._responder.answer, self._limits)
+        http = _Server(self, self._responder, self._limits)
         # The socket is duplicated, so that closing one server never closes the port.
         create = functools.partial(
             asyncio.get_running_loop().create_server, http, sock=self._listening.dup(), backlog=BACKLOG

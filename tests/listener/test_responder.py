@@ -9,7 +9,7 @@ import pytest
 
 from httpreceiver_listener.access_log import printable
 from httpreceiver_listener.limits import Limits
-from listening import a_client, a_request, a_served, a_stub, body_of, exchange, forwarding, listening, status_of
+from listening import a_client, a_request, a_served, a_stub, body_of, exchange, forwarding, listening, status_of, until
 
 CLOSE = "Connection: close"
 
@@ -76,6 +76,28 @@ async def test_an_absolute_target_is_served_as_its_path() -> None:
         answer = await exchange(running.port(), a_request("http://test/v?x", headers=[CLOSE]))
 
     assert status_of(answer) == 200
+
+
+async def test_a_target_that_is_no_path_is_405_even_with_a_receiver_at_the_root() -> None:
+    async with listening(a_served(ServiceName="")) as running:
+        answer = await exchange(running.port(), a_request("*", method="OPTIONS", body=b"", headers=[CLOSE]))
+
+    assert status_of(answer) == 405
+
+
+async def test_bodies_that_together_are_too_much_are_503_and_leave_no_debt() -> None:
+    async with listening(a_served(), limits=Limits(buffered_bytes=1_000_000)) as running:
+        slow = a_request(body=b"x" * 600_000, length=600_001)
+        reader, writer = await asyncio.open_connection("127.0.0.1", running.port())
+        writer.write(slow)
+        await until(lambda: running.metric("httpreceiver_arriving_body_bytes") == 600_000)
+        refused = await exchange(running.port(), slow)
+        writer.write(b"x")
+        served = await reader.readuntil(b"\r\n")
+        writer.close()
+        again = await exchange(running.port(), a_request(body=b"x" * 900_000, headers=[CLOSE]))
+
+    assert (status_of(refused), status_of(served), status_of(again)) == (503, 200, 200)
 
 
 async def test_a_suspended_receiver_answers_503_with_retry_after_and_still_healthy() -> None:
