@@ -26,9 +26,10 @@ class FileChanges:
     """
 
     def __init__(self, paths: Iterable[Path]) -> None:
-        paths = [path.resolve() for path in paths]
-        self._folders = [path for path in paths if path.is_dir()]
-        self._files = {path for path in paths if not path.is_dir()}
+        paths = list(paths)
+        self._folders = [path.resolve() for path in paths if path.is_dir()]
+        # A link changes when it is turned elsewhere, and when its target does.
+        self._files = {seen for path in paths if not path.is_dir() for seen in (path.absolute(), path.resolve())}
         self._changed = asyncio.Event()
         self._ended = asyncio.Event()
         self._watching: list[asyncio.Task[None]] = []
@@ -72,12 +73,12 @@ class FileChanges:
             self._changed.set()
 
     def _concerns_file(self, _change: Change, path: str) -> bool:
-        return Path(path) in self._files
+        return Path(path) in self._files or Path(path).name == MOUNTED_DATA
 
     def _concerns_folder(self, _change: Change, text: str) -> bool:
         """Whether a file we read may have changed: by its name, or because a whole folder came or went."""
         path = Path(text)
         root = next((folder for folder in self._folders if path.is_relative_to(folder)), path)
         parts = path.relative_to(root).parts
-        is_hidden = any(part.startswith(".") and part != MOUNTED_DATA for part in parts)
-        return not is_hidden and (is_candidate(path) or not path.suffix)
+        is_hidden = any(part.startswith(".") for part in parts)
+        return path.name == MOUNTED_DATA or (not is_hidden and (is_candidate(path) or not path.suffix))

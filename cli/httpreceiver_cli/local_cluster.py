@@ -105,7 +105,7 @@ class LocalCluster:
 
     def _with_last_readable(self, sources: Sources) -> tuple[list[WorkflowFile], list[ManifestObject]]:
         """Return what was read, and for each file that is there but unreadable what it held before."""
-        damaged = {refusal.path for refusal in sources.refusals if not refusal.is_usage}
+        damaged = {refusal.path for refusal in sources.refusals if refusal.path.exists()}
         workflows = {workflow.path: workflow for workflow in sources.workflows}
         manifests: dict[Path, tuple[ManifestObject, ...]] = {}
         for manifest in sources.manifests:

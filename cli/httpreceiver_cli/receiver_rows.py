@@ -16,6 +16,10 @@ from httpreceiver_workflow.contract.enums import MessageType
 from httpreceiver_workflow.contract.settings import HttpReceiver
 
 SERVED: Final = (State.SERVING, State.SUSPENDED, State.STALE)
+INVALID: Final = "invalid"
+"""State of a receiver whose workflow has mistakes; no listener ever sees it."""
+UNRESOLVED: Final = "unresolved"
+"""State of a receiver whose workflow or certificate is missing; no listener ever sees it."""
 HEADINGS: Final = ("NAME", "URL", "TYPE", "STATE", "REASON")
 
 _TYPE_NAMES: Final[Mapping[MessageType, str]] = {
@@ -39,7 +43,7 @@ class ReceiverRow:
     Attributes:
         name: without the namespace where that is ``default``.
         url: where it is, or would be; ``""`` when the workflow does not say.
-        state: of the listener (`State`), or ``unresolved`` or ``invalid``.
+        state: of the listener (`State`), or `INVALID` or `UNRESOLVED`.
         reason: one sentence, ``""`` when there is nothing to say.
         file: where it stands.
     """
@@ -114,7 +118,9 @@ def _state(receiver: Mapping[str, Any], live: ReceiverState | None, crowded_out:
     ready, conflicted = conditions["Ready"], conditions.get("Conflicted")
     if conditions["Accepted"]["status"] != "True":
         message = conditions["Accepted"]["message"]
-        return (State.STALE, f"The last good version is served. {message}") if _runs(live) else ("invalid", message)
+        if _runs(live):
+            return State.STALE, f"The last good version is served. {message}"
+        return UNRESOLVED if conditions["Accepted"]["reason"] == "WorkflowUnavailable" else INVALID, message
     if crowded_out:
         return State.CONFLICTED, crowded_out
     if live is not None:
@@ -125,7 +131,7 @@ def _state(receiver: Mapping[str, Any], live: ReceiverState | None, crowded_out:
     if conflicted is not None:
         return State.CONFLICTED, conflicted["message"]
     if conditions["ResolvedRefs"]["status"] != "True":
-        return "unresolved", conditions["ResolvedRefs"]["message"]
+        return UNRESOLVED, conditions["ResolvedRefs"]["message"]
     return State.FAILED, ready["message"]
 
 

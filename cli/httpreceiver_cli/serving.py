@@ -6,6 +6,7 @@ Everything decided here is decided by others: the planner says what is served, t
 
 import asyncio
 import os
+import shutil
 import signal
 import tempfile
 from contextlib import AsyncExitStack
@@ -64,7 +65,7 @@ async def serve(options: ServeOptions) -> int:
         if wrong := [str(refusal) for refusal in answer.refusals if refusal.is_usage]:
             narration.complain(wrong)
             return EXIT_USAGE
-        stopping = _stop_on_signals(narration)
+        stopping = _stop_on_signals(narration, folder)
         listener = await _started_listener(options, folder, narration)
         serving = _Serving(listener, shelf, shown_address(options.address))
         rows = await serving.apply(answer)
@@ -88,12 +89,13 @@ async def serve(options: ServeOptions) -> int:
         return EXIT_PROBLEMS if lost else EXIT_FINE
 
 
-def _stop_on_signals(narration: Narration) -> asyncio.Event:
-    """Return an event that the first SIGINT or SIGTERM sets; the second ends the process."""
+def _stop_on_signals(narration: Narration, private_folder: Path) -> asyncio.Event:
+    """Return an event that the first SIGINT or SIGTERM sets; the second ends the process and leaves no key behind."""
     stopping = asyncio.Event()
 
     def stop() -> None:
         if stopping.is_set():
+            shutil.rmtree(private_folder, ignore_errors=True)
             os._exit(QUIT_AT_ONCE)
         narration.stop()
         stopping.set()

@@ -22,6 +22,10 @@ _BOOLEANS: Final = {
 }
 
 
+LARGEST_PLAIN: Final = 1e21
+"""From here on JSON numbers are written with an exponent."""
+
+
 class YamlError(ValueError):
     """The text is not YAML that stands for JSON; the message says where and why in one line."""
 
@@ -119,14 +123,15 @@ def _construct_int(loader: _KubernetesLoader, node: yaml.ScalarNode) -> int:
     return int(text, 10 if digits.isdigit() else 0)
 
 
-def _construct_float(loader: _KubernetesLoader, node: yaml.ScalarNode) -> float:
+def _construct_float(loader: _KubernetesLoader, node: yaml.ScalarNode) -> float | int:
     text = loader.construct_scalar(node)
     if "inf" in text.lower() or "nan" in text.lower():
         raise yaml.constructor.ConstructorError(None, None, f"{text} is no JSON number", node.start_mark)
     value = float(text)
     if math.isinf(value):
         raise yaml.constructor.ConstructorError(None, None, f"{text} is too large for a number", node.start_mark)
-    return value
+    # kubectl passes numbers on as JSON, where 1e5 and 1.0 are written 100000 and 1.
+    return int(value) if value.is_integer() and abs(value) < LARGEST_PLAIN else value
 
 
 _KubernetesLoader.add_constructor("tag:yaml.org,2002:bool", _construct_bool)

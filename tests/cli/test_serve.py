@@ -165,7 +165,7 @@ def test_what_cannot_be_served_says_why(tmp_path: Path) -> None:
     assert found["fine"] == ("serving", "")
     assert found["disabled"][0] == "disabled"
     assert found["suspended"][0] == "suspended"
-    assert found["lost"] == ("invalid", "Secret default/s of workflowFrom does not exist.")
+    assert found["lost"] == ("unresolved", "Secret default/s of workflowFrom does not exist.")
     assert found["mistaken"][0] == "invalid"
     assert "$.ReponsePriority" in found["mistaken"][1]
 

@@ -1,0 +1,152 @@
+"""kubectl is the judge of our YAML: it reads what we write as we meant it, and we read what it reads."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from cli_process import ROOT, run_cli
+from httpreceiver_cli.yaml_text import dump_documents, load_documents
+from kube_binaries import find_binary
+
+pytestmark = pytest.mark.kube
+
+WORDS: Final = (
+    *(
+        "y",
+        "No",
+        "on",
+        "TRUE",
+        "~",
+        "null",
+        "NaN",
+        "1e5",
+        "0x1F",
+        "017",
+        "0o17",
+        "0b1",
+        "1_000",
+        "1,000",
+        "1.",
+        "+1",
+        "-0",
+    ),
+    *(
+        "12:30",
+        "2024-01-05",
+        ".5",
+        "-",
+        "",
+        "a: b",
+        "a #b",
+        "=",
+        "<<",
+        "!x",
+        "&a",
+        "*a",
+        "%x",
+        "@x",
+        "`x",
+        "? x",
+        "- x",
+    ),
+    *(
+        "{",
+        "[",
+        "'",
+        '"',
+        "#",
+        "x:",
+        "--- x",
+        "...",
+        "\\",
+        "a\\nb",
+        "é",
+        "\u0085",
+        "\u2028",
+        "\ufeffx",
+        "\U0001f600",
+        "\x7f",
+    ),
+    *(
+        "a\nb",
+        "a\n b\n",
+        "a\n\n",
+        "\n",
+        "a\tb\nc",
+        "  a\nb",
+        "a \nb",
+        "a\r\nb",
+        "k\n\n\nb\n\n",
+        "--- a\nb",
+        "a\n---\nb",
+        "|\nx",
+    ),
+)
+"""Text that some reader of YAML takes for something else."""
+
+SCALARS: Final = (
+    *(
+        "y",
+        "No",
+        "on",
+        "TRUE",
+        "~",
+        "null",
+        "1e5",
+        "0x1F",
+        "017",
+        "0o17",
+        "0b1",
+        "1_000",
+        "1,000",
+        "1.",
+        "1.50",
+        "+1",
+        "-0",
+    ),
+    *("12:30", "2024-01-05", ".5", "1.2.3", "plain", "a b", "é"),
+)
+"""Plain scalars, as people write them into manifests."""
+
+
+def as_kubectl_reads(text: str, folder: Path) -> Any:
+    """Return the one object in *text* as kubectl understands it, without asking a server."""
+    path = folder / "object.yaml"
+    path.write_text(text)
+    command = [find_binary("kubectl"), "annotate", "--local", "-f", path, "-o", "json", "read=yes"]
+    result = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    del result["metadata"]["annotations"]
+    return result
+
+
+def test_kubectl_reads_what_we_wrote(tmp_path: Path) -> None:
+    """Every doubtful text, as value and as key."""
+    written = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "words"},
+        "values": list(WORDS),
+        "keys": dict.fromkeys(WORDS, 1),
+        "numbers": [1, 1.5, -0.5, 1e22, 1.0, 2**53],
+    }
+    assert as_kubectl_reads(dump_documents([written]), tmp_path) == written
+
+
+def test_we_read_what_kubectl_reads(tmp_path: Path) -> None:
+    """Plain scalars become the same values of the same types."""
+    text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: scalars}\nvalues:\n"
+    text += "".join(f"- {scalar}\n" for scalar in SCALARS)
+    [ours] = load_documents(text)
+    theirs = as_kubectl_reads(text, tmp_path)
+    assert [(type(value), value) for value in ours["values"]] == [(type(value), value) for value in theirs["values"]]
+
+
+@pytest.mark.parametrize("name", ["patient-api.json", "adt-to-file.hl7Workflow"])
+def test_a_wrapped_workflow_reaches_the_cluster_unchanged(name: str, tmp_path: Path) -> None:
+    """From the file through `wrap` and kubectl."""
+    path = ROOT / "examples" / name
+    received = as_kubectl_reads(run_cli("wrap", path).stdout, tmp_path)
+    assert received["spec"]["workflow"] == json.loads(path.read_text())
