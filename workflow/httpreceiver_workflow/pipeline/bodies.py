@@ -6,8 +6,10 @@ import base64
 import binascii
 import codecs
 import re
+from functools import lru_cache
 from typing import Final
 
+from httpreceiver_workflow.contract.encodings import python_encoding
 from httpreceiver_workflow.messages.message import MessageFault
 
 _CHARSET: Final = re.compile(r"""charset\s*=\s*["']?([^\s"';,]+)""", re.IGNORECASE)
@@ -19,9 +21,6 @@ _BYTE_ORDER_MARKS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-
-_NO_CHARSETS: Final = frozenset({"unicode-escape", "raw-unicode-escape", "idna", "punycode", "undefined"})
-"""Text codecs of Python that are no character sets; a caller must not choose them."""
 
 
 class UnknownCharset(ValueError):
@@ -43,15 +42,17 @@ def decode_bytes(data: bytes, content_type: str, default: str = "utf-8") -> str:
         for mark, encoding in _BYTE_ORDER_MARKS:
             if data.startswith(mark):
                 return data[len(mark) :].decode(encoding, "replace")
-    encoding = charset(content_type) or default
-    if encoding == "utf-8":
-        return data.decode("utf-8", "replace")
-    try:
-        if codecs.lookup(encoding).name.replace("_", "-") in _NO_CHARSETS:
-            raise UnknownCharset(encoding)
-        return data.decode(encoding, "replace")
-    except LookupError as error:
-        raise UnknownCharset(encoding) from error
+    named = charset(content_type)
+    encoding = _codec(named) if named else default
+    return data.decode(encoding, "replace")
+
+
+@lru_cache(maxsize=256)
+def _codec(name: str) -> str:
+    encoding = python_encoding(name)
+    if encoding is None:
+        raise UnknownCharset(name)
+    return encoding
 
 
 def encode_text(text: str) -> bytes:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from httpreceiver_workflow.contract.encodings import VALUE_ENCODERS
 from httpreceiver_workflow.contract.enums import Direction
 from httpreceiver_workflow.contract.settings import Guid
 
@@ -26,19 +27,7 @@ MODIFIER_NAMES: Final[tuple[str, ...]] = (
     "Replace",
     "Lookup",
     "Padding",
-    "HL7Encode",
-    "HL7Decode",
-    "HL7QuotesEncode",
-    "HL7QuotesDecode",
-    "XMLEncode",
-    "XMLDecode",
-    "CSVEncode",
-    "JSONEncode",
-    "JSONDecode",
-    "Base64Encode",
-    "Base64Decode",
-    "URLEncode",
-    "URLDecode",
+    *VALUE_ENCODERS.values(),
 )
 """Every modifier we know, as the documents spell it; anything else in a placeholder is a .NET format."""
 
