@@ -102,7 +102,7 @@ class Responder:
         self._id_prefix = os.urandom(4).hex() + "-"
         self._requests = 0
         self._runs = 0
-                self._malformed_second = 0
+        self._malformed_second = 0
         self._malformed_lines = 0
 
     # --- aiohttp's handler -------------------------------------------------------------------------------------------
