@@ -1,4 +1,4 @@
-"""kubectl is the judge of our YAML: it reads what we write as we meant it, and we read what it reads."""
+"""kubectl and the API server are the judges: of our YAML, of the examples, and of what we call a wrong shape."""
 
 import json
 import subprocess
@@ -9,7 +9,9 @@ import pytest
 
 from cli_process import ROOT, run_cli
 from httpreceiver_cli.yaml_text import dump_documents, load_documents
+from kube_api import KubeApi
 from kube_binaries import find_binary
+from wrong_specs import WRONG_SPECS
 
 pytestmark = pytest.mark.kube
 
@@ -150,3 +152,33 @@ def test_a_wrapped_workflow_reaches_the_cluster_unchanged(name: str, tmp_path: P
     path = ROOT / "examples" / name
     received = as_kubectl_reads(run_cli("wrap", path).stdout, tmp_path)
     assert received["spec"]["workflow"] == json.loads(path.read_text())
+
+
+@pytest.fixture(scope="module")
+def namespace(kube_api: KubeApi) -> str:
+    """A namespace of an API server that knows our kinds."""
+    kube_api.kubectl("apply", "--server-side", "-f", ROOT / "crds")
+    kube_api.kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
+    return kube_api.create_namespace("cli")
+
+
+def dry_run(kube_api: KubeApi, namespace: str, text: str) -> subprocess.CompletedProcess[str]:
+    """Ask the server whether it would take the objects in *text*."""
+    arguments = ("apply", "--server-side", "--dry-run=server", "--validate=strict", "-f", "-")
+    return kube_api.try_kubectl("-n", namespace, *arguments, stdin=text)
+
+
+def test_the_server_takes_every_example(kube_api: KubeApi, namespace: str) -> None:
+    """Workflow files wrapped, manifests as they are."""
+    workflows = [path for path in (ROOT / "examples").iterdir() if path.suffix != ".yaml"]
+    texts = [run_cli("wrap", *workflows).stdout, *(path.read_text() for path in (ROOT / "examples").glob("*.yaml"))]
+    done = dry_run(kube_api, namespace, "---\n".join(texts))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("httpreceiver.httpreceiver.dev/") == 6
+
+
+@pytest.mark.parametrize("spec", WRONG_SPECS, ids=[json.dumps(spec)[:40] for spec in WRONG_SPECS])
+def test_the_server_refuses_what_we_refuse(kube_api: KubeApi, namespace: str, spec: dict[str, Any]) -> None:
+    """A laptop is no stricter than a cluster."""
+    receiver = {"apiVersion": "httpreceiver.dev/v1alpha1", "kind": "HttpReceiver", "metadata": {"name": "a"}}
+    assert dry_run(kube_api, namespace, json.dumps(receiver | {"spec": spec})).returncode != 0

@@ -1,0 +1,25 @@
+"""Specs of an HttpReceiver that neither a laptop nor a cluster takes."""
+
+from typing import Any, Final
+
+WRONG_PLACES: Final[tuple[tuple[dict[str, Any], str], ...]] = (
+    ({"workflow": {}, "rute": {}}, "$.spec ManifestShape"),
+    ({"workflow": {}, "host": 3}, "$.spec.host ManifestShape"),
+    ({"workflow": {}, "host": ""}, "$.spec.host ManifestShape"),
+    ({"workflow": {}, "host": "x" * 41}, "$.spec.host ManifestShape"),
+    ({"workflow": {}, "suspend": "yes"}, "$.spec.suspend ManifestShape"),
+    ({"workflow": {}, "service": {"type": "External"}}, "$.spec.service.type ManifestShape"),
+    ({"workflow": {}, "service": {"enabled": False, "type": "NodePort"}}, "$.spec.service ManifestShape"),
+    ({"workflow": {}, "service": {"annotations": {"a": 1}}}, "$.spec.service.annotations[...] ManifestShape"),
+    ({"workflowFrom": {"secretKeyRef": {"name": "s"}}}, "$.spec.workflowFrom.secretKeyRef ManifestShape"),
+    (
+        {"workflowFrom": {"secretKeyRef": {"name": "s", "key": "a/b"}}},
+        "$.spec.workflowFrom.secretKeyRef.key ManifestShape",
+    ),
+    ({"workflowFrom": {}}, "$.spec.workflowFrom WorkflowMissing"),
+    ({}, "$.spec WorkflowMissing"),
+    ({"workflow": {}, "workflowFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}, "$.spec WorkflowMissing"),
+)
+"""Each with the JSON path and the code of the mistake."""
+
+WRONG_SPECS: Final = tuple(spec for spec, _ in WRONG_PLACES)
