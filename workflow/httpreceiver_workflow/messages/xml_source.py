@@ -9,7 +9,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
-from xml.sax.saxutils import quoteattr
 
 from lxml import etree
 
@@ -20,6 +19,9 @@ _DOCTYPE_MARK: Final = re.compile(r"""["'\[\]>]|<!--|<\?""")
 _BLANK: Final = re.compile(r"[\ufeff \t\r\n]*")
 _MARK_ENDS: Final = {'"': '"', "'": "'", "<!--": "-->", "<?": "?>"}
 _XML_PREFIX: Final = "xml"
+_IN_ATTRIBUTE: Final = str.maketrans(
+    {"&": "&amp;", "<": "&lt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
+)
 
 
 _PARSER: Final = etree.XMLParser(
@@ -84,7 +86,7 @@ def parse_fragment(text: str, namespaces: Mapping[str | None, str]) -> etree._El
     if text.lstrip("\ufeff \t\r\n").startswith(("<?xml ", "<!DOCTYPE")):
         text = text[_root_start(text) :]
     declarations = "".join(
-        f" xmlns{':' if prefix else ''}{prefix or ''}={quoteattr(uri)}"
+        f" xmlns{':' if prefix else ''}{prefix or ''}=\"{uri.translate(_IN_ATTRIBUTE)}\""
         for prefix, uri in namespaces.items()
         if prefix != _XML_PREFIX
     )
