@@ -1,5 +1,6 @@
 """The admin port: liveness, readiness, metrics, and which generation of which receiver runs."""
 
+import asyncio
 from typing import Protocol
 
 import msgspec
@@ -71,7 +72,7 @@ class Admin:
         return _yes_or_no(self._shown.is_ready)
 
     async def _metrics(self, _: web.Request) -> web.Response:
-        text = generate_latest(self._shown.metrics.registry)
+        text = await asyncio.to_thread(generate_latest, self._shown.metrics.registry)
         return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     async def _receivers(self, _: web.Request) -> web.Response:

@@ -355,7 +355,7 @@ class Listener:
 
     def _port_metrics(self) -> list[PortMetrics]:
         rows = []
-        for (_, port), site in self._sites.items():
+        for (_, port), site in list(self._sites.items()):  # asked from the thread of a scrape
             tls = site.tls if site.is_tls else None
             expiry = tls.pair.expires.timestamp() if tls and tls.pair else None
             rows.append(PortMetrics(str(port), site.connection_count, expiry, bool(tls and tls.error)))

@@ -1,13 +1,15 @@
 """
 What the listener counts: every name, label and bucket in one place. `docs/metrics.md` is made from `METRICS`.
 
-The hot path only adds to plain numbers (one event loop, so no locks); Prometheus families are built when scraped.
+The hot path only adds to plain numbers (one event loop, so no locks). Prometheus families are built when scraped, in a
+thread: tables are copied before they are walked, and a number may be one request older than its neighbour. What never
+happened has no series, so that a thousand idle receivers cost a scrape nothing.
 Every label value is bounded: receivers, activities and stages come from what is served, methods from a closed list.
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final, NamedTuple, TypeVar
 
 from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
@@ -20,7 +22,12 @@ RUN_STAGE: Final = "run"
 """The engine's own work: filters, transformers, templates; without waiting for the body or for activities."""
 
 DURATION_BOUNDS_S: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
-SIZE_BOUNDS_BYTES: Final = (256.0, 1024.0, 4096.0, 16384.0, 65536.0, 262144.0, 1048576.0, 4194304.0, 16777216.0)
+STAGE_BOUNDS_S: Final = (0.0005, 0.002, 0.01, 0.05, 0.25, 1.0, 5.0, 30.0)
+SIZE_BOUNDS_BYTES: Final = (1024.0, 8192.0, 65536.0, 524288.0, 4194304.0)
+
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 
 class MetricSpec(NamedTuple):
@@ -148,6 +155,11 @@ class Distribution:
         self.counts[bisect_left(self.bounds, value)] += 1
         self.sum += value
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was ever observed."""
+        return not any(self.counts)
+
     def buckets(self) -> list[tuple[str, float]]:
         """Return the cumulative buckets as Prometheus wants them."""
         total = 0
@@ -181,7 +193,7 @@ class ReceiverMetrics:
         self.duration_s = Distribution(DURATION_BOUNDS_S)
         self.request_bytes = Distribution(SIZE_BOUNDS_BYTES)
         self.response_bytes = Distribution(SIZE_BOUNDS_BYTES)
-        self.stages = {stage: Distribution(DURATION_BOUNDS_S) for stage in ("body", "activity", RUN_STAGE)}
+        self.stages = {stage: Distribution(STAGE_BOUNDS_S) for stage in ("body", "activity", RUN_STAGE)}
         self.background_ended: dict[str, int] = {}
         self.activities: dict[tuple[str, str], int] = {}
         self.activity_time_s: dict[str, Distribution] = {}
@@ -196,7 +208,7 @@ class ReceiverMetrics:
         self.activities[activity, outcome] = self.activities.get((activity, outcome), 0) + 1
         times = self.activity_time_s.get(activity)
         if times is None:
-            times = self.activity_time_s[activity] = Distribution(DURATION_BOUNDS_S)
+            times = self.activity_time_s[activity] = Distribution(STAGE_BOUNDS_S)
         times.observe(duration_s)
         self.stages["activity"].observe(duration_s)
 
@@ -262,23 +274,23 @@ class ListenerMetrics(Collector):
         yield _histogram(REQUEST_SIZE, [((one.name,), one.request_bytes) for one in numbers])
         yield _histogram(RESPONSE_SIZE, [((one.name,), one.response_bytes) for one in numbers])
         yield _histogram(STAGE_DURATION, [((one.name, stage), d) for one in numbers for stage, d in one.stages.items()])
-        yield _gauge(IN_FLIGHT, [((one.name,), one.in_flight) for one in numbers])
+        yield _gauge(IN_FLIGHT, [((one.name,), one.in_flight) for one in numbers if one.requests or one.in_flight])
         yield _gauge(BACKGROUND, [((), self.background_runs())])
         yield _gauge(BUFFERED, [((), self.arriving_body_bytes)])
         yield _counter(
             BACKGROUND_ENDED,
-            [((one.name, outcome), n) for one in numbers for outcome, n in one.background_ended.items()],
+            [((one.name, outcome), n) for one in numbers for outcome, n in _rows(one.background_ended)],
         )
-        yield _counter(ACTIVITY_CALLS, [((one.name, *key), n) for one in numbers for key, n in one.activities.items()])
+        yield _counter(ACTIVITY_CALLS, [((one.name, *key), n) for one in numbers for key, n in _rows(one.activities)])
         yield _histogram(
-            ACTIVITY_DURATION, [((one.name, name), d) for one in numbers for name, d in one.activity_time_s.items()]
+            ACTIVITY_DURATION, [((one.name, name), d) for one in numbers for name, d in _rows(one.activity_time_s)]
         )
         yield from self._listener()
 
     def _requests(self, numbers: list[ReceiverMetrics]) -> Metric:
         rows: list[tuple[tuple[str, ...], float]] = []
         for one in numbers:
-            for (method, status, outcome, stage), count in one.requests.items():
+            for (method, status, outcome, stage), count in _rows(one.requests):
                 rows.append(((one.name, method, str(status), outcome, stage), count))
         return _counter(REQUESTS, rows)
 
@@ -294,6 +306,11 @@ class ListenerMetrics(Collector):
         yield _counter(CONNECTIONS_CUT, [((reason,), n) for reason, n in self.connections_cut.items()])
         yield _counter(LOG_DROPPED, [((), self.log_dropped)])
         yield _gauge(BUILD_INFO, [(self._build, 1)])
+
+
+def _rows(table: Mapping[Key, Value]) -> list[tuple[Key, Value]]:
+    """Copy *table* in one step of the interpreter, so that it may change while the copy is walked."""
+    return list(table.items())
 
 
 def _counter(spec: MetricSpec, rows: Iterable[tuple[tuple[str, ...], float]]) -> Metric:
@@ -313,7 +330,8 @@ def _gauge(spec: MetricSpec, rows: Iterable[tuple[tuple[str, ...], float]]) -> M
 def _histogram(spec: MetricSpec, rows: Iterable[tuple[tuple[str, ...], Distribution]]) -> Metric:
     family = HistogramMetricFamily(spec.name, spec.meaning, labels=spec.labels)
     for labels, distribution in rows:
-        family.add_metric(labels, distribution.buckets(), distribution.sum)
+        if not distribution.is_empty:
+            family.add_metric(labels, distribution.buckets(), distribution.sum)
     return family
 
 

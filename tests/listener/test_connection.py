@@ -26,7 +26,7 @@ async def test_a_dripped_head_is_cut_too() -> None:
 
         async def drip() -> None:
             writer.write(b"GET /v HTTP/1.1\r\nHost: test\r\nX: ")
-            while dripping:
+            while dripping and not writer.is_closing():
                 writer.write(b"x")
                 await asyncio.sleep(0.02)
 
@@ -96,7 +96,7 @@ async def test_a_body_that_takes_too_long_as_a_whole_is_408() -> None:
         dripping = True
 
         async def drip() -> None:
-            while dripping:
+            while dripping and not writer.is_closing():
                 writer.write(b"x")
                 await asyncio.sleep(0.02)
 

@@ -16,6 +16,8 @@ def full() -> ListenerMetrics:
     metrics = ListenerMetrics("1", "2", "3")
     one = metrics.receiver("team/a")
     one.request_answered("POST", 200, "completed", "response")
+    for distribution in (one.duration_s, one.request_bytes, one.response_bytes, *one.stages.values()):
+        distribution.observe(1)
     one.activity_performed("send", "ok", 0.1)
     one.background_run_ended("completed")
     metrics.receiver_states = {"serving": 1}
@@ -58,6 +60,14 @@ def test_a_value_on_a_bound_counts_below_it_and_buckets_add_up() -> None:
 
     assert distribution.buckets() == [("1.0", 2), ("2.0", 3), ("+Inf", 4)]
     assert distribution.sum == 12.0
+
+
+def test_what_never_happened_has_no_series() -> None:
+    metrics = ListenerMetrics("1", "2", "3")
+    for number in range(1000):
+        metrics.receiver(f"team/{number}")
+
+    assert "team/" not in generate_latest(metrics.registry).decode()
 
 
 def test_receivers_that_are_served_no_more_lose_their_series_and_the_unmatched_keep_theirs() -> None:

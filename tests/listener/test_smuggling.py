@@ -4,6 +4,7 @@ import asyncio
 import json
 
 import pytest
+
 from corpora import corpus
 from listening import a_request, a_served, exchange, listening, status_of
 
