@@ -37,6 +37,8 @@ def typed(name: str, **fields: Any) -> dict[str, Any]:
         "FileWriterSenderSetting": "HL7Soup.Functions.Settings.Senders",
         "FilterHostSetting": "HL7Soup.Functions.Settings.Filters",
         "StringMessageFilter": "HL7Soup.MessageFilters",
+        "DateMessageFilter": "HL7Soup.MessageFilters",
+        "ValidMessageFilter": "HL7Soup.MessageFilters",
         "FilterGroup": "HL7Soup.MessageFilters",
     }
     return {"$type": f"{namespaces.get(name, 'HL7Soup.Functions.Settings')}.{name}, HL7SoupWorkflow", **fields}

@@ -75,6 +75,8 @@ class ProblemCode(StrEnum):
     TEMPLATE_MALFORMED = "TemplateMalformed"
     MODIFIER_MALFORMED = "ModifierMalformed"
     ENCODING_UNKNOWN = "EncodingUnknown"
+    DATE_UNREADABLE = "DateUnreadable"
+    CUSTOM_TRANSFORMER_UNKNOWN = "CustomTransformerUnknown"
     FILTER_GROUP_MISPLACED = "FilterGroupMisplaced"
     BLOCK_UNCLOSED = "BlockUnclosed"
     CONDITIONAL_UNCLOSED = "ConditionalUnclosed"
@@ -348,6 +350,14 @@ EXPLANATIONS: Final[Mapping[ProblemCode, Explanation]] = {
     ProblemCode.ENCODING_UNKNOWN: _error(
         "The text encoding is not known.",
         "Use a name such as utf-8, iso-8859-1 or windows-1252.",
+    ),
+    ProblemCode.DATE_UNREADABLE: _warning(
+        "A filter compares with a text that is no date, so the comparison is never true.",
+        "Write the date as yyyyMMdd, yyyyMMddHHmmss, yyyy-MM-dd or yyyy-MM-ddTHH:mm:ss.",
+    ),
+    ProblemCode.CUSTOM_TRANSFORMER_UNKNOWN: _error(
+        "A custom .NET transformer is none of those that run here.",
+        "Use one of those listed in docs/supported.md, or replace the action.",
     ),
     ProblemCode.FILTER_GROUP_MISPLACED: _warning(
         "A FilterGroup stands first, last or twice in a row and is dropped.",

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
+from httpreceiver_workflow.contract.custom_transformers import CUSTOM_TRANSFORMERS
 from httpreceiver_workflow.contract.decode_parts import PATH_KINDS, UNSUPPORTED_TYPES
 from httpreceiver_workflow.contract.enums import MessageType
 from httpreceiver_workflow.contract.support import CLASSES, fields_of, part_names
@@ -53,6 +54,13 @@ def supported_page() -> str:
         _table(
             ["class", "kind", "why", "problem"],
             ((f"`{n}`", s.kind, s.note, f"`{s.refusal}`") for n, s in refused.items()),
+        ),
+        "## Custom transformers",
+        "`CustomTransformerTypeName` is matched by the class name. Each converts its parameter `Value`, without it the "
+        "text of the list's own message, and sets the variable that `Output Variable` names.",
+        _table(
+            ["class", "what it does", "default variable", "more parameters"],
+            ((f"`{n}`", c.note, f"`{c.output}`", ", ".join(c.options)) for n, c in CUSTOM_TRANSFORMERS.items()),
         ),
         "## Message types",
         _table(["number", "type", "answer"], ((str(kind.value), kind.name, _type_note(kind)) for kind in MessageType)),

@@ -6,6 +6,7 @@ from typing import Final
 
 from httpreceiver_workflow.contract.built_in import warn_of_read_only
 from httpreceiver_workflow.contract.class_binding import bind_class
+from httpreceiver_workflow.contract.decode_custom import create_parameter, custom_transform
 from httpreceiver_workflow.contract.decode_filters import decode_filters
 from httpreceiver_workflow.contract.decode_parts import read_formatting, read_namespaces, read_source
 from httpreceiver_workflow.contract.enums import Direction
@@ -22,6 +23,7 @@ from httpreceiver_workflow.contract.settings import (
     FilterHost,
     ForEach,
     Next,
+    Notify,
     Target,
     TransformerList,
 )
@@ -112,6 +114,11 @@ def _read_target(reader: Reader, path: str = "", namespaces: Mapping[str, str] |
     return target if not namespaces else Target(path=path, setting=setting, direction=direction, namespaces=namespaces)
 
 
+def notify(reader: Reader) -> Notify:
+    """NotificationTransformerAction."""
+    return Notify(where=reader.where, source=read_source(reader), critical=reader.flag("Critical"))
+
+
 def begin_conditional(reader: Reader) -> BeginConditional:
     """BeginConditionalTransformerAction."""
     return BeginConditional(where=reader.where, filters=decode_filters(reader, "Filters"))
@@ -150,5 +157,8 @@ ACTION_DECODERS: Final[Mapping[str, Callable[[Reader], Action]]] = MappingProxyT
         "ForEachTransformerAction": for_each,
         "NextTransformerAction": next_pass,
         "CommentTransformerAction": comment,
+        "NotificationTransformerAction": notify,
+        "CreateParameterTransformerAction": create_parameter,
+        "CustomTransformerAction": custom_transform,
     }
 )

@@ -6,11 +6,12 @@ from typing import Final
 
 from httpreceiver_workflow.contract.class_binding import bind_class
 from httpreceiver_workflow.contract.decode_parts import read_source
-from httpreceiver_workflow.contract.enums import Conjunction, StringComparer
+from httpreceiver_workflow.contract.enums import Conjunction, DateComparer, Direction, StringComparer, ValidComparer
 from httpreceiver_workflow.contract.fields import Reader
-from httpreceiver_workflow.contract.findings import Findings
-from httpreceiver_workflow.contract.settings import Filter, FilterGroup, StringFilter
+from httpreceiver_workflow.contract.findings import Findings, LinkKind
+from httpreceiver_workflow.contract.settings import DateFilter, Filter, FilterGroup, Source, StringFilter, ValidFilter
 from httpreceiver_workflow.contract.support import Kind, fields_of
+from httpreceiver_workflow.problems import ProblemCode
 
 
 def decode_filters(reader: Reader, name: str) -> tuple[Filter, ...]:
@@ -32,21 +33,57 @@ def decode_filter(value: object, where: str, findings: Findings) -> Filter | Non
 
 def string_filter(reader: Reader) -> StringFilter:
     """StringMessageFilter."""
-    value = reader.text("Value")
-    operand = read_source(reader, path="ToPath", side="To")
-    if operand.path and value and value != operand.path:
-        reader.without_effect("Value", "ToPath is set and wins.")
+    value, operand = _right_operand(reader)
     return StringFilter(
         where=reader.where,
         source=read_source(reader, path="Path"),
         comparer=reader.enum("Comparer", StringComparer, StringComparer.EQUALS),
         value=value,
-        operand=operand if operand.path else None,
+        operand=operand,
         negated=reader.flag("Not"),
         case_sensitive=reader.flag("CaseSensitive"),
         any_repetition=reader.flag("IncludesRepeatFields"),
         conjunction=reader.enum("Conjunction", Conjunction, Conjunction.AND),
     )
+
+
+def date_filter(reader: Reader) -> DateFilter:
+    """DateMessageFilter."""
+    value, operand = _right_operand(reader)
+    return DateFilter(
+        where=reader.where,
+        source=read_source(reader, path="Path"),
+        comparer=reader.enum("Comparer", DateComparer, DateComparer.EQUALS),
+        value=value,
+        operand=operand,
+        negated=reader.flag("Not"),
+        conjunction=reader.enum("Conjunction", Conjunction, Conjunction.AND),
+    )
+
+
+def valid_filter(reader: Reader) -> ValidFilter:
+    """ValidMessageFilter."""
+    direction = reader.optional_enum("FromDirection", Direction)
+    if direction is Direction.VARIABLE:
+        message = "FromDirection is 2, literal text; only a message can be valid or not."
+        reader.report("FromDirection", ProblemCode.FIELD_NOT_SUPPORTED, message)
+    return ValidFilter(
+        where=reader.where,
+        setting=reader.link("FromSetting", LinkKind.SOURCE),
+        direction=direction,
+        comparer=reader.enum("Comparer", ValidComparer, ValidComparer.VALID),
+        negated=reader.flag("Not"),
+        conjunction=reader.enum("Conjunction", Conjunction, Conjunction.AND),
+    )
+
+
+def _right_operand(reader: Reader) -> tuple[str, Source | None]:
+    """Return `Value`, and `ToPath` as a source when it is not empty: it wins (contract A5)."""
+    value = reader.text("Value")
+    operand = read_source(reader, path="ToPath", side="To")
+    if operand.path and value and value != operand.path:
+        reader.without_effect("Value", "ToPath is set and wins.")
+    return value, operand if operand.path else None
 
 
 def filter_group(reader: Reader) -> FilterGroup:
@@ -55,5 +92,10 @@ def filter_group(reader: Reader) -> FilterGroup:
 
 
 FILTER_DECODERS: Final[Mapping[str, Callable[[Reader], Filter]]] = MappingProxyType(
-    {"StringMessageFilter": string_filter, "FilterGroup": filter_group}
+    {
+        "StringMessageFilter": string_filter,
+        "DateMessageFilter": date_filter,
+        "ValidMessageFilter": valid_filter,
+        "FilterGroup": filter_group,
+    }
 )

@@ -101,6 +101,26 @@ class StringComparer(IntEnum):
     IN_LIST = 12
 
 
+class DateComparer(IntEnum):
+    """`Comparer` of DateMessageFilter."""
+
+    EQUALS = 0
+    GREATER_THAN = 1
+    LESS_THAN = 2
+    GREATER_THAN_OR_EQUAL_TO = 3
+    LESS_THAN_OR_EQUAL_TO = 4
+    EMPTY = 5
+    IN_MESSAGE = 6
+    INVALID_DATE = 7
+
+
+class ValidComparer(IntEnum):
+    """`Comparer` of ValidMessageFilter."""
+
+    VALID = 0
+    INVALID = 1
+
+
 class VariableType(IntEnum):
     """`VariableType` of a variable descriptor; no effect in a receiver."""
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from httpreceiver_workflow.contract.enums import (
     Conjunction,
+    DateComparer,
     Direction,
     HttpAuthentication,
     HttpMethod,
@@ -23,10 +24,13 @@ from httpreceiver_workflow.contract.enums import (
     StringComparer,
     TextFormat,
     Truncation,
+    ValidComparer,
 )
 
 Guid = str
 """Lower case, with hyphens, without braces. None stands for the empty GUID, ``""`` and null."""
+
+_LITERAL_KINDS: Final = (None, MessageType.TEXT_WITH_VARIABLES, MessageType.TEXT)
 
 NO_NAMESPACES: Final[Mapping[str, str]] = MappingProxyType({})
 
@@ -48,6 +52,13 @@ class Source:
     direction: Direction | None = None
     kind: MessageType | None = None
     namespaces: Mapping[str, str] = field(default_factory=lambda: NO_NAMESPACES)
+
+    @property
+    def is_literal(self) -> bool:
+        """Whether an action reads the path as literal text with placeholders (contract 6.2)."""
+        if self.direction is None:
+            return self.setting is None and self.kind in _LITERAL_KINDS
+        return self.direction is Direction.VARIABLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +142,35 @@ class StringFilter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DateFilter:
+    """DateMessageFilter; the right operand is that of `StringFilter`."""
+
+    where: str
+    source: Source
+    comparer: DateComparer = DateComparer.EQUALS
+    value: str = ""
+    operand: Source | None = None
+    negated: bool = False
+    conjunction: Conjunction = Conjunction.AND
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidFilter:
+    """ValidMessageFilter: asks of a whole message, so that there is no path; *setting* None is the receiver."""
+
+    where: str
+    setting: Guid | None = None
+    direction: Direction | None = None
+    comparer: ValidComparer = ValidComparer.VALID
+    negated: bool = False
+    conjunction: Conjunction = Conjunction.AND
+
+
+Condition = StringFilter | DateFilter | ValidFilter
+"""A filter that has a verdict."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FilterGroup:
     """A bracket between two runs of filters; its conjunction joins them."""
 
@@ -138,7 +178,7 @@ class FilterGroup:
     conjunction: Conjunction = Conjunction.AND
 
 
-Filter = StringFilter | FilterGroup
+Filter = Condition | FilterGroup
 
 
 # --- actions -------------------------------------------------------------------------------------------------------
@@ -214,7 +254,47 @@ class Comment:
     where: str
 
 
-Action = CreateVariable | CreateMapping | AppendLine | BeginConditional | EndConditional | ForEach | Next | Comment
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notify:
+    """NotificationTransformerAction: records a notification with the text of *source*."""
+
+    where: str
+    source: Source
+    critical: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateParameter:
+    """CreateParameterTransformerAction: a variable called *name*, or a parameter of a custom transformer."""
+
+    where: str
+    name: str
+    source: Source
+    required: bool = False
+    """`IsRequired`: a blank value errors the run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomTransform:
+    """
+    CustomTransformerAction.
+
+    Attributes:
+        transformer: class name without namespace and assembly; a key of `custom_transformers.CUSTOM_TRANSFORMERS`.
+        parameters: by name in lower case; without the one that names the output variable.
+        output: the variable it sets.
+    """
+
+    where: str
+    transformer: str
+    parameters: Mapping[str, CreateParameter]
+    output: str
+
+
+Leaf = CreateVariable | CreateMapping | AppendLine | Notify | CreateParameter | CustomTransform
+"""An action that does one thing; the others open, close or comment."""
+
+Action = Leaf | BeginConditional | EndConditional | ForEach | Next | Comment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

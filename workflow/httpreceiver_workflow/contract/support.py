@@ -80,8 +80,12 @@ CLASSES: Final[Mapping[str, ClassSupport]] = MappingProxyType(
         ),
         "StringMessageFilter": ClassSupport(Kind.FILTER, "Compares two texts.", fields.STRING_FILTER),
         "FilterGroup": ClassSupport(Kind.FILTER, "A bracket between two runs of filters.", fields.FILTER_GROUP),
-        "DateMessageFilter": _refused(Kind.FILTER, "Date comparisons are not built yet."),
-        "ValidMessageFilter": _refused(Kind.FILTER, "Validity checks are not built yet."),
+        "DateMessageFilter": ClassSupport(Kind.FILTER, "Compares two dates.", fields.DATE_FILTER),
+        "ValidMessageFilter": ClassSupport(
+            Kind.FILTER,
+            "Asks whether a message is well-formed; validation profiles are not applied.",
+            fields.VALID_FILTER,
+        ),
         "CreateVariableTransformerAction": ClassSupport(Kind.ACTION, "Sets a variable.", fields.CREATE_VARIABLE),
         "CreateMappingTransformerAction": ClassSupport(
             Kind.ACTION, "Writes a value into the message.", fields.CREATE_MAPPING
@@ -96,10 +100,16 @@ CLASSES: Final[Mapping[str, ClassSupport]] = MappingProxyType(
         "ForEachTransformerAction": ClassSupport(Kind.ACTION, "Repeats the block per repeating item.", fields.FOR_EACH),
         "NextTransformerAction": ClassSupport(Kind.ACTION, "Ends a ForEach block.", fields.MARKER),
         "CommentTransformerAction": ClassSupport(Kind.ACTION, "Does nothing.", fields.COMMENT),
-        "NotificationTransformerAction": _refused(Kind.ACTION, "Notifications are not built yet."),
+        "NotificationTransformerAction": ClassSupport(
+            Kind.ACTION, "Records a notification; the listener writes it to its log.", fields.NOTIFICATION
+        ),
         "CodeTransformerAction": _refused(Kind.ACTION, "C# code cannot run here.", _CODE),
-        "CreateParameterTransformerAction": _refused(Kind.ACTION, "Parameters of custom actions are not built yet."),
-        "CustomTransformerAction": _refused(Kind.ACTION, "Custom .NET transformers cannot run here."),
+        "CreateParameterTransformerAction": ClassSupport(
+            Kind.ACTION, "Sets a variable, or a parameter of a custom transformer.", fields.CREATE_PARAMETER
+        ),
+        "CustomTransformerAction": ClassSupport(
+            Kind.ACTION, "Runs one of the custom transformers listed below; any other is refused.", fields.CUSTOM
+        ),
         "CSVMessageTypeOption": ClassSupport(Kind.OPTIONS, "How CSV is read and written.", fields.CSV_OPTIONS),
         "TextMessageTypeOption": ClassSupport(Kind.OPTIONS, "How text is written.", fields.TEXT_OPTIONS),
         "DicomMessageTypeOptions": _refused(

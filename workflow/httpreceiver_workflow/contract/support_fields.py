@@ -2,7 +2,7 @@
 The field tables behind `support`: class → field → applied, without effect or refused, one sentence each.
 
 Sources: IntegrationSoup/Documentation, http-receiver.md, http-sender.md, file-writer.md, filter-host-setting.md,
-transformer-setting.md, variable-creator.md, message-type-options.md, workflowfile.md.
+transformer-setting.md, variable-creator.md, message-type-options.md, workflowfile.md, hl7-value-transformers.md.
 """
 
 from collections.abc import Mapping
@@ -299,6 +299,23 @@ STRING_FILTER: Final = _table(
     IncludesRepeatFields=_does("HL7: any repetition of the field may pass."),
 )
 
+DATE_FILTER: Final = _table(
+    MappingProxyType(
+        {name: entry for name, entry in STRING_FILTER.items() if name not in ("CaseSensitive", "IncludesRepeatFields")}
+    ),
+    Path=_does("Left operand: the path of a date, or literal text with placeholders."),
+    Comparer=_does("How the two dates are compared; what is no date is neither equal, greater nor less."),
+)
+
+VALID_FILTER: Final = _table(
+    MappingProxyType({name: _silent("The whole message is looked at.") for name in DATE_FILTER}),
+    FromSetting=_does("Setting whose message is looked at; the receiver when empty."),
+    FromDirection=_does("Which message of that setting; 2, literal text, is refused."),
+    Comparer=_does("Valid or invalid."),
+    Not=_does("Inverts the result."),
+    Conjunction=_does("How this filter joins the next one."),
+)
+
 FILTER_GROUP: Final = _table(
     MappingProxyType({name: _silent("A group compares nothing.") for name in STRING_FILTER}),
     Conjunction=_does("How the group before joins the group after."),
@@ -346,6 +363,24 @@ BEGIN_CONDITIONAL: Final = _table(
 FOR_EACH: Final = _table(_SOURCE, _ACTION)
 MARKER: Final = _table(_UNUSED_SOURCE, _ACTION)
 COMMENT: Final = _table(_UNUSED_SOURCE, _ACTION, Comment=_silent("The comment."))
+
+NOTIFICATION: Final = _table(_SOURCE, _ACTION, Critical=_does("True: marked as critical."))
+
+CREATE_PARAMETER: Final = _table(
+    _SOURCE,
+    _ACTION,
+    ParameterName=_does("The variable; of a custom transformer's parameter its key in Parameters counts."),
+    ParameterDescription=_silent("A description for the editor."),
+    IsRequired=_does("True: a blank value errors the run."),
+)
+
+CUSTOM: Final = _table(
+    _UNUSED_SOURCE,
+    _ACTION,
+    CustomTransformerTypeName=_does("Which transformer; namespace and assembly do not matter."),
+    CustomTransformerName=_silent("Label for the editor."),
+    Parameters=_does("Parameter name to CreateParameterTransformerAction."),
+)
 
 # --- message type options ------------------------------------------------------------------------------------------
 

@@ -39,11 +39,11 @@ from httpreceiver_workflow.pipeline.exchange import (
     Reply,
     Stage,
 )
-from httpreceiver_workflow.pipeline.filters import Predicate, compile_filters
+from httpreceiver_workflow.pipeline.filters import compile_filters
 from httpreceiver_workflow.pipeline.scope import Scope
-from httpreceiver_workflow.pipeline.state import Exchange, ExchangeFault, Text
+from httpreceiver_workflow.pipeline.state import Exchange, ExchangeFault, Instruction, Predicate, Text
 from httpreceiver_workflow.pipeline.templates import MessageTemplate, compile_file_path, compile_template, constant
-from httpreceiver_workflow.pipeline.transforms import Instruction, assigned_variables, compile_actions
+from httpreceiver_workflow.pipeline.transforms import assigned_variables, compile_actions
 
 CallBuilder = Callable[[Exchange], HttpCall | FileWrite]
 ReplyReader = Callable[[Reply], str | None]

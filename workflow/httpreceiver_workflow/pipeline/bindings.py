@@ -5,9 +5,9 @@ A path is read by the type of the message it points into, never by `FromType` (c
 """
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
-from httpreceiver_workflow.contract.enums import Direction, MessageType
+from httpreceiver_workflow.contract.enums import Direction
 from httpreceiver_workflow.contract.settings import Source, Target
 from httpreceiver_workflow.messages.message import Message, MessageFault, MessageFormat, PathProblem
 from httpreceiver_workflow.pipeline.scope import LoopFrame, Scope
@@ -18,8 +18,6 @@ from httpreceiver_workflow.problems import ProblemCode
 
 Path = Callable[[Exchange], Any]
 """A compiled message path as a function of the exchange: constant, from placeholders, or moved by loops."""
-
-_LITERAL_KINDS: Final = (None, MessageType.TEXT_WITH_VARIABLES, MessageType.TEXT)
 
 
 class Location:
@@ -44,9 +42,7 @@ def locate(source: Source, where: str, scope: Scope, default: Direction | None =
         default: the direction meant when the member is absent; None lets `FromType` decide.
     """
     direction = source.direction if source.direction is not None else default
-    if direction is Direction.VARIABLE:
-        return None
-    if direction is None and source.setting is None and source.kind in _LITERAL_KINDS:
+    if direction is Direction.VARIABLE or (direction is None and source.is_literal):
         return None
     slot = scope.slots[source.setting, direction or Direction.INBOUND]
     return Location(slot, _compile_path(source.path, source.namespaces, slot, where, scope))
@@ -74,6 +70,13 @@ def compile_source(source: Source, where: str, scope: Scope, default: Direction 
     return read
 
 
+def compile_operand(operand: Source | None, value: str, where: str, scope: Scope) -> Text:
+    """Return the reader of a filter's right operand: *operand* when there is one, else the text *value*."""
+    if operand is not None:
+        return compile_source(operand, where, scope)
+    return compile_template(value, where, scope)
+
+
 def compile_repetitions(location: Location) -> Callable[[Exchange], list[str]]:
     """Return the reader of every repetition of *location*."""
 
@@ -92,7 +95,7 @@ def compile_target(target: Target, where: str, scope: Scope, *, structure: bool)
         structure: write raw structure instead of an encoded value.
     """
     if target.direction is Direction.VARIABLE:
-        return write_variable(_variable_name(target.path))
+        return write_variable(variable_name(target.path))
     slot = scope.target
     path = _compile_path(target.path, target.namespaces, slot, where, scope, loops=False)
 
@@ -118,7 +121,7 @@ def compile_existence(source: Source, where: str, scope: Scope) -> Callable[[Exc
     """Return whether the place of *source* is there, or its variable is set (InMessage, contract 4.2)."""
     location = locate(source, where, scope, Direction.INBOUND)
     if location is None:
-        name = _variable_name(source.path).lower()
+        name = variable_name(source.path).lower()
         read = read_variable(name, formatted=False, workflow_name=scope.workflow_name)
         return lambda exchange: name in exchange.variables or read(exchange) != ""
 
@@ -129,7 +132,8 @@ def compile_existence(source: Source, where: str, scope: Scope) -> Callable[[Exc
     return exists
 
 
-def _variable_name(path: str) -> str:
+def variable_name(path: str) -> str:
+    """Return the name of the variable that *path* writes or asks for, without ``${`` and ``}``."""
     return path[2:-1] if path.startswith("${") and path.endswith("}") else path
 
 

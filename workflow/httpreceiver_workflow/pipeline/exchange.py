@@ -197,8 +197,29 @@ class OutcomeKind(StrEnum):
     ERRORED = "errored"
 
 
+class Notification(msgspec.Struct, frozen=True):
+    """
+    What a NotificationTransformerAction recorded.
+
+    Attributes:
+        where: JSON path of the action in the workflow.
+        text: may quote the message, so it is logged only where bodies may be.
+    """
+
+    where: str
+    critical: bool
+    text: str
+
+
 class Outcome(msgspec.Struct, frozen=True):
-    """The value the runner's generator returns. *fault* is set when the kind is ERRORED by an exception."""
+    """
+    The value the runner's generator returns.
+
+    Attributes:
+        fault: set when the kind is ERRORED by an exception.
+        notifications: in the order they were recorded; also those of a run that failed later.
+    """
 
     kind: OutcomeKind
     fault: Fault | None = None
+    notifications: tuple[Notification, ...] = ()

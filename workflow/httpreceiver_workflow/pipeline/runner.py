@@ -24,9 +24,8 @@ from httpreceiver_workflow.pipeline.exchange import (
     Send,
     Stage,
 )
-from httpreceiver_workflow.pipeline.state import REQUEST_SLOT, Exchange, ExchangeFault
+from httpreceiver_workflow.pipeline.state import REQUEST_SLOT, Exchange, ExchangeFault, Instruction
 from httpreceiver_workflow.pipeline.templates import finish
-from httpreceiver_workflow.pipeline.transforms import Instruction
 
 Run = Generator[Effect, Reply | Fault | None, Outcome]
 
@@ -59,7 +58,7 @@ def run_pipeline(pipeline: Pipeline, request: InboundRequest) -> Run:
         yield from _run_activities(pipeline.activities, exchange)
     if priority is ResponsePriority.AFTER_ALL_PROCESSING:
         yield _respond(pipeline, exchange, _outcome(exchange, passed=passed))
-    return Outcome(_outcome(exchange, passed=passed), exchange.fault)
+    return Outcome(_outcome(exchange, passed=passed), exchange.fault, tuple(exchange.notifications))
 
 
 def _outcome(exchange: Exchange, *, passed: bool) -> OutcomeKind:

@@ -7,10 +7,16 @@ Compiled closures take an `Exchange` and nothing else; slots and names were sett
 from collections.abc import Callable
 
 from httpreceiver_workflow.messages.message import Message
-from httpreceiver_workflow.pipeline.exchange import Fault, FaultKind, InboundRequest, Stage
+from httpreceiver_workflow.pipeline.exchange import Fault, FaultKind, InboundRequest, Notification, Stage
 
 Text = Callable[["Exchange"], str]
 """A compiled piece of text: a template, a binding, a variable."""
+
+Predicate = Callable[["Exchange"], bool]
+"""A compiled filter, or list of filters."""
+
+Instruction = Callable[["Exchange"], None]
+"""A compiled action."""
 
 REQUEST_SLOT = 0
 RESPONSE_SLOT = 1
@@ -43,6 +49,7 @@ class Exchange:
         errored: by an exception or by `WorkflowError` set to true.
         fault: the exception's fault.
         error_message: `WorkflowErrorMessage`.
+        notifications: recorded so far.
     """
 
     __slots__ = (
@@ -52,6 +59,7 @@ class Exchange:
         "loop_indexes",
         "loop_prefixes",
         "messages",
+        "notifications",
         "pending",
         "request",
         "stage",
@@ -69,6 +77,7 @@ class Exchange:
         self.errored = False
         self.fault: Fault | None = None
         self.error_message = ""
+        self.notifications: list[Notification] = []
 
     def fail(self, kind: FaultKind, message: str) -> None:
         """Put the run into its error state with a fault of the current stage."""

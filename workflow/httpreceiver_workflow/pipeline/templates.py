@@ -17,6 +17,7 @@ from httpreceiver_workflow.pipeline.variables import read_variable
 from httpreceiver_workflow.problems import ProblemCode
 
 _DOLLAR_PARENTHESIS: Final = re.compile(r"\$\(([^)]*)\)")
+_DATA_TABLE: Final = re.compile(r"datatable\s*(?:[>?]|$)")
 
 
 def constant(text: str) -> Text:
@@ -141,7 +142,7 @@ def _compile_part(part: str | Placeholder | MessagePlaceholder, where: str, scop
 
 
 def _placeholder(part: Placeholder, where: str, scope: Scope) -> Text:
-    if part.key.startswith("datatable"):
+    if _DATA_TABLE.match(part.key):
         scope.report(where, ProblemCode.FIELD_NOT_SUPPORTED, f"{part.written} needs data tables.")
     read = read_variable(part.key, formatted=bool(part.format), workflow_name=scope.workflow_name)
     try:

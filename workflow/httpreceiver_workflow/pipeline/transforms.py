@@ -1,40 +1,53 @@
 """
 Transformers: an ordered list of actions compiled to instructions (contract 5).
 
-Blocks are paired while compiling: ForEach with Next, BeginConditional with EndConditional, by nesting.
+Blocks are paired while compiling: ForEach with Next, BeginConditional with EndConditional, by nesting. What a single
+action does is in `actions`.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
+from httpreceiver_workflow.contract.enums import Direction
 from httpreceiver_workflow.contract.settings import (
     Action,
-    AppendLine,
     BeginConditional,
     Comment,
     CreateMapping,
+    CreateParameter,
     CreateVariable,
+    CustomTransform,
     EndConditional,
     ForEach,
     Next,
+    Target,
 )
 from httpreceiver_workflow.messages.message import MessageFault
-from httpreceiver_workflow.pipeline.bindings import compile_source, compile_target, locate, own_message
+from httpreceiver_workflow.pipeline.actions import compile_leaf
+from httpreceiver_workflow.pipeline.bindings import locate, variable_name
 from httpreceiver_workflow.pipeline.filters import compile_filters
-from httpreceiver_workflow.pipeline.formats import ModifierProblem, compile_formatting
 from httpreceiver_workflow.pipeline.scope import LoopFrame, Scope
-from httpreceiver_workflow.pipeline.state import Exchange
-from httpreceiver_workflow.pipeline.variables import FOR_EACH_ITERATOR, write_variable
+from httpreceiver_workflow.pipeline.state import Exchange, Instruction
+from httpreceiver_workflow.pipeline.variables import FOR_EACH_ITERATOR
 from httpreceiver_workflow.problems import ProblemCode
-
-Instruction = Callable[[Exchange], None]
 
 
 def assigned_variables(actions: Sequence[Action]) -> Collection[str]:
     """Return the lower-case names that *actions* may set: placeholders of these wait for the list (contract 5.5)."""
-    names = {action.name.lower() for action in actions if isinstance(action, CreateVariable)}
-    if any(isinstance(action, ForEach) for action in actions):
-        names.add(FOR_EACH_ITERATOR)
-    return names
+    return {name.lower() for action in actions if (name := _assigned_variable(action)) is not None}
+
+
+def _assigned_variable(action: Action) -> str | None:
+    match action:
+        case CreateVariable() | CreateParameter():
+            return action.name
+        case CustomTransform():
+            return action.output
+        case CreateMapping(target=Target(direction=Direction.VARIABLE)):
+            return variable_name(action.target.path)
+        case ForEach():
+            return FOR_EACH_ITERATOR
+        case _:
+            return None
 
 
 def compile_actions(actions: Sequence[Action], scope: Scope) -> tuple[Instruction, ...]:
@@ -62,24 +75,14 @@ def _compile_block(remaining: Iterator[Action], opening: Action | None, scope: S
                 instructions.append(_for_each(remaining, action, scope))
             case Comment():
                 pass
-            case CreateVariable() | CreateMapping() | AppendLine():
-                leaf = _compile_leaf(action, scope)
+            case _:
+                leaf = compile_leaf(action, scope)
                 instructions.append(_retrying(leaf) if scope.waits else leaf)
     if isinstance(opening, ForEach):
         scope.report(opening.where, ProblemCode.BLOCK_UNCLOSED, "ForEach has no Next.")
     elif isinstance(opening, BeginConditional):
         scope.report(opening.where, ProblemCode.CONDITIONAL_UNCLOSED, "BeginConditional has no EndConditional.")
     return instructions
-
-
-def _compile_leaf(action: CreateVariable | CreateMapping | AppendLine, scope: Scope) -> Instruction:
-    match action:
-        case CreateVariable():
-            return _create_variable(action, scope)
-        case CreateMapping():
-            return _create_mapping(action, scope)
-        case AppendLine():
-            return _append_line(action, scope)
 
 
 def _retrying(instruction: Instruction) -> Instruction:
@@ -99,46 +102,6 @@ def _retrying(instruction: Instruction) -> Instruction:
             instruction(exchange)
 
     return run
-
-
-def _create_variable(action: CreateVariable, scope: Scope) -> Instruction:
-    read = compile_source(action.source, action.where, scope)
-    write = write_variable(action.name)
-    formatting = _formatting(action, scope)
-    default, key = action.default, action.name.lower()
-
-    def run(exchange: Exchange) -> None:
-        value = read(exchange)
-        if formatting is not None:
-            value = formatting(value)
-        if value == "" and default is not None:
-            value = exchange.variables.get(key) or default
-        write(exchange, value)
-
-    return run
-
-
-def _create_mapping(action: CreateMapping, scope: Scope) -> Instruction:
-    read = compile_source(action.source, action.where, scope)
-    write = compile_target(action.target, action.where, scope, structure=action.structure)
-    formatting = _formatting(action, scope)
-    if formatting is None:
-        return lambda exchange: write(exchange, read(exchange))
-    return lambda exchange: write(exchange, formatting(read(exchange)))
-
-
-def _formatting(action: CreateVariable | CreateMapping, scope: Scope) -> Callable[[str], str] | None:
-    try:
-        return compile_formatting(action.formatting)
-    except ModifierProblem as problem:
-        scope.report(action.where, ProblemCode.MODIFIER_MALFORMED, f"{problem}")
-        return None
-
-
-def _append_line(action: AppendLine, scope: Scope) -> Instruction:
-    read = compile_source(action.source, action.where, scope)
-    slot = scope.target
-    return lambda exchange: own_message(exchange, slot).append_line(read(exchange))
 
 
 def _conditional(remaining: Iterator[Action], action: BeginConditional, scope: Scope) -> Instruction:

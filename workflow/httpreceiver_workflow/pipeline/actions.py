@@ -1,0 +1,95 @@
+"""
+Actions that do one thing, compiled to instructions (contract 5.2). An action class is one function in `LEAVES`.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from httpreceiver_workflow.contract.settings import (
+    AppendLine,
+    CreateMapping,
+    CreateParameter,
+    CreateVariable,
+    CustomTransform,
+    Leaf,
+    Notify,
+)
+from httpreceiver_workflow.pipeline.bindings import compile_source, compile_target, own_message
+from httpreceiver_workflow.pipeline.custom_transforms import compile_custom_transform, compile_parameter
+from httpreceiver_workflow.pipeline.exchange import Notification
+from httpreceiver_workflow.pipeline.formats import ModifierProblem, compile_formatting
+from httpreceiver_workflow.pipeline.scope import Scope
+from httpreceiver_workflow.pipeline.state import Exchange, Instruction
+from httpreceiver_workflow.pipeline.variables import write_variable
+from httpreceiver_workflow.problems import ProblemCode
+
+
+def compile_leaf(action: Leaf, scope: Scope) -> Instruction:
+    """Compile one action, which writes to the scope's target."""
+    return LEAVES[type(action)](action, scope)
+
+
+def _create_variable(action: CreateVariable, scope: Scope) -> Instruction:
+    read = compile_source(action.source, action.where, scope)
+    write = write_variable(action.name)
+    formatting = _formatting(action, scope)
+    default, key = action.default, action.name.lower()
+
+    def run(exchange: Exchange) -> None:
+        value = read(exchange)
+        if formatting is not None:
+            value = formatting(value)
+        if value == "" and default is not None:
+            value = exchange.variables.get(key) or default
+        write(exchange, value)
+
+    return run
+
+
+def _create_mapping(action: CreateMapping, scope: Scope) -> Instruction:
+    read = compile_source(action.source, action.where, scope)
+    write = compile_target(action.target, action.where, scope, structure=action.structure)
+    formatting = _formatting(action, scope)
+    if formatting is None:
+        return lambda exchange: write(exchange, read(exchange))
+    return lambda exchange: write(exchange, formatting(read(exchange)))
+
+
+def _formatting(action: CreateVariable | CreateMapping, scope: Scope) -> Callable[[str], str] | None:
+    try:
+        return compile_formatting(action.formatting)
+    except ModifierProblem as problem:
+        scope.report(action.where, ProblemCode.MODIFIER_MALFORMED, f"{problem}")
+        return None
+
+
+def _append_line(action: AppendLine, scope: Scope) -> Instruction:
+    read = compile_source(action.source, action.where, scope)
+    slot = scope.target
+    return lambda exchange: own_message(exchange, slot).append_line(read(exchange))
+
+
+def _notify(action: Notify, scope: Scope) -> Instruction:
+    read = compile_source(action.source, action.where, scope)
+    where, critical = action.where, action.critical
+    return lambda exchange: exchange.notifications.append(Notification(where, critical, read(exchange)))
+
+
+def _create_parameter(action: CreateParameter, scope: Scope) -> Instruction:
+    read = compile_parameter(action, scope)
+    write = write_variable(action.name)
+    return lambda exchange: write(exchange, read(exchange))
+
+
+LEAVES: Final[Mapping[type[Leaf], Callable[[Any, Scope], Instruction]]] = MappingProxyType(
+    {
+        CreateVariable: _create_variable,
+        CreateMapping: _create_mapping,
+        AppendLine: _append_line,
+        Notify: _notify,
+        CreateParameter: _create_parameter,
+        CustomTransform: compile_custom_transform,
+    }
+)
+"""Action class → what compiles it."""
