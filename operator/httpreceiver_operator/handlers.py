@@ -19,7 +19,7 @@ def watch_registry(store: Store, wake: Callable[[], None], metrics: OperatorMetr
     """Return what kopf is to watch: one handler for all kinds the store holds."""
     registry = kopf.OperatorRegistry()
 
-    def observe(event: Any, **_: Any) -> None:
+    async def observe(event: Any, **_: Any) -> None:  # async, or kopf would call it in a thread of its own
         entry = dict(event["object"])
         metrics.watch_events.labels(kind=entry["kind"]).inc()
         if store.observe(event["type"], entry):

@@ -108,7 +108,9 @@ class Reconciler:
     async def _wait(self, pause_s: float) -> None:
         """Return when woken, or after *pause_s*; a wake is followed by a short pause that gathers others."""
         try:
-            await asyncio.wait_for(self._woken.wait(), pause_s)
+            # Not wait_for: it makes a task, and kopf waits for every task it does not know when it stops.
+            async with asyncio.timeout(pause_s):
+                await self._woken.wait()
         except TimeoutError:
             return
         await asyncio.sleep(self._config.debounce_s)
