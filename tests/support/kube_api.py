@@ -27,7 +27,6 @@ import json
 import os
 import secrets
 import signal
-import socket
 import ssl
 import subprocess
 import tempfile
@@ -43,6 +42,7 @@ import trustme
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from free_ports import free_ports
 from kube_binaries import find_binary
 
 START_TIMEOUT_S = 60.0  # 3 to 6 s on two idle cores; the rest is for a busy machine
@@ -142,7 +142,7 @@ def running_kube_api() -> Iterator[KubeApi]:
         contextlib.ExitStack() as s,
     ):
         folder = Path(name)
-        etcd_port, peer_port, api_port = _free_ports(3)
+        etcd_port, peer_port, api_port = free_ports(3)
         ca = _write_credentials(folder)
         api = KubeApi(f"https://127.0.0.1:{api_port}", ca, (folder / "token").read_text(), folder)
         api.kubeconfig(folder / "admin.kubeconfig")
@@ -202,15 +202,6 @@ def _apiserver_arguments(folder: Path, etcd_port: int, port: int) -> list[str]:
         "--authorization-mode=RBAC,Node",
         "--allow-privileged",
     ]
-
-
-def _free_ports(count: int) -> list[int]:
-    """Ports of loopback that were free a moment ago; all held until all are known, so that they differ."""
-    with contextlib.ExitStack() as open_sockets:
-        sockets = [open_sockets.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
 
 
 @dataclass(frozen=True)
