@@ -92,8 +92,8 @@ def curl(candidate: Candidate) -> str:
 
 
 def _sections(settings: HttpReceiver) -> str:
-    """Return a value for each URL section: its default, or its name, which shows where the value goes."""
-    return "/".join(quote(descriptor.default or descriptor.name, safe="") for descriptor in settings.url_sections)
+    """Return a value for each URL section: its sample, or its name, which shows where the value goes."""
+    return "/".join(quote(descriptor.sample or descriptor.name, safe="") for descriptor in settings.url_sections)
 
 
 def _has_line_breaks(text: str) -> bool:

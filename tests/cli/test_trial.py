@@ -65,5 +65,5 @@ def test_nothing_is_suggested_where_each_caller_needs_a_certificate() -> None:
 
 def test_url_sections_get_their_default_or_their_name() -> None:
     """Which shows where the value goes."""
-    sections = (VariableDescriptor(name="patient id"), VariableDescriptor(name="kind", default="visit"))
+    sections = (VariableDescriptor(name="patient id"), VariableDescriptor(name="kind", sample="visit"))
     assert curl(candidate(url_sections=sections)).endswith("/a/patient%20id/visit")

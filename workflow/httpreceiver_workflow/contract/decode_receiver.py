@@ -145,5 +145,8 @@ def read_descriptor(reader: Reader, key: str) -> VariableDescriptor:
     if not name and not key:
         reader.report("VariableName", ProblemCode.FIELD_MISSING, "VariableName is missing: nothing says what to set.")
     warn_of_read_only(reader, "VariableName", name or key)
-    sample = reader.text("SampleVariableValue")
-    return VariableDescriptor(name=name or key, default=sample if reader.flag("SampleValueIsDefaultValue") else None)
+    return VariableDescriptor(
+        name=name or key,
+        sample=reader.text("SampleVariableValue"),
+        is_default=reader.flag("SampleValueIsDefaultValue"),
+    )

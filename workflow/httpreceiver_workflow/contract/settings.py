@@ -115,8 +115,15 @@ class VariableDescriptor:
     """VariableCreator: a variable that a query parameter or URL section sets."""
 
     name: str
-    default: str | None = None
-    """`SampleVariableValue` when `SampleValueIsDefaultValue` is true."""
+    sample: str = ""
+    """`SampleVariableValue`: an example for people, and the default where `is_default` says so."""
+    is_default: bool = False
+    """`SampleValueIsDefaultValue`."""
+
+    @property
+    def default(self) -> str | None:
+        """The value before the request's own is applied, None for none."""
+        return self.sample if self.is_default else None
 
 
 # --- filters -------------------------------------------------------------------------------------------------------
