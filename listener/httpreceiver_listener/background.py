@@ -1,4 +1,4 @@
-"""Runs that go on after their request was answered: bounded, counted, drained at the end."""
+"""Runs that go on after their request was answered: bounded and counted; the listener's end waits for them."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -41,9 +41,3 @@ class Background:
     def _ended(self, task: "asyncio.Task[None]") -> None:
         self._tasks.discard(task)
         self._reserved -= 1
-
-    async def drain(self, grace_s: float) -> int:
-        """Wait for all runs, at most *grace_s*; return how many did not end."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=max(grace_s, 0))
-        return len(self._tasks)

@@ -117,6 +117,7 @@ class Connection(RequestHandler):
             max_field_size=limits.header_bytes,
             max_headers=limits.headers,
             lingering_time=limits.linger_s,
+            auto_decompress=False,
         )
         self.site = site
         self._answer = answer
@@ -341,7 +342,7 @@ class Connection(RequestHandler):
     def _check_body(self, now: float, limits: Limits) -> None:
         if self.request is None:
             return
-        received = self.request.payload.total_raw_bytes
+        received = self.request.payload.total_bytes
         if received != self._body_bytes:
             self._body_bytes = received
             self._body_moved_at = now

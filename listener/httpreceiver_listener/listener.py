@@ -13,7 +13,7 @@ import contextlib
 import errno
 import os
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -29,6 +29,7 @@ from httpreceiver_listener.responder import Responder
 from httpreceiver_listener.routing import RoutingTable
 from httpreceiver_listener.senders import FileWriterPerformer, HttpSenderPerformer, Roots, performers
 from httpreceiver_listener.site import Site, listen
+from httpreceiver_listener.startup import own_version
 from httpreceiver_listener.states import ApplyReport, EndpointState, ReceiverState, State
 from httpreceiver_listener.tls import CertificateSource, PortTls
 from httpreceiver_workflow.addresses import BasePath
@@ -78,7 +79,7 @@ class Listener:
     def __init__(self, options: ListenerOptions) -> None:
         self._options = options
         self._limits = options.limits
-        self.metrics = ListenerMetrics(version("httpreceiver"), platform.python_version(), version("aiohttp"))
+        self.metrics = ListenerMetrics(own_version(), platform.python_version(), version("aiohttp"))
         self._background = Background(options.limits.background_runs)
         self._log = AccessLog(options.access_log, self._count_dropped)
         self._source = CertificateSource(
@@ -204,28 +205,35 @@ class Listener:
         self, key: EndpointKey, endpoint: Endpoint, live: Mapping[BasePath, LiveReceiver]
     ) -> EndpointState:
         """Bring the site of *endpoint* to what is wanted; one that cannot be is closed, never served otherwise."""
+        site = self._sites.get(key)
+        table = RoutingTable(live.items())
         try:
-            site = self._sites.get(key) or self._bind(endpoint)
+            tls = self._configured_tls(site, endpoint, live.values())
+            if site is None:
+                site = self._sites[key] = self._bind(endpoint)
+                site.table = table  # nothing is accepted before there is something to serve
+            site.tls = tls or site.tls
+            await site.serve(tls.context if tls else None)
+        except CertificateError as refused:
+            return self._unserved(key, endpoint, str(refused))
         except OSError as refused:
-            return _endpoint_state(endpoint, error=_bind_error(endpoint, refused))
-        self._sites[key] = site
-        site.table = RoutingTable(live.items())
-        context = None
-        if endpoint.scheme is Scheme.HTTPS:
-            site.tls = site.tls or PortTls(self._source)
-            asks_client = any(one.rule is not None and one.rule.thumbprints is not None for one in live.values())
-            try:
-                site.tls.configure(endpoint.certificate, asks_client=asks_client)
-            except CertificateError as refused:
-                self._retire(key)
-                return _endpoint_state(endpoint, error=str(refused))
-            context = site.tls.context
-        try:
-            await site.serve(context)
-        except OSError as refused:
-            self._retire(key)
-            return _endpoint_state(endpoint, error=_bind_error(endpoint, refused))
+            return self._unserved(key, endpoint, _bind_error(endpoint, refused))
+        site.table = table
         return self._state_of(site, endpoint)
+
+    def _configured_tls(self, site: Site | None, endpoint: Endpoint, live: Iterable[LiveReceiver]) -> PortTls | None:
+        """Return the TLS of an endpoint with the certificate it wants, None for http. Raises CertificateError."""
+        if endpoint.scheme is not Scheme.HTTPS:
+            return None
+        tls = site.tls if site is not None and site.tls is not None else PortTls(self._source)
+        asks_client = any(one.rule is not None and one.rule.thumbprints is not None for one in live)
+        tls.configure(endpoint.certificate, asks_client=asks_client)
+        return tls
+
+    def _unserved(self, key: EndpointKey, endpoint: Endpoint, error: str) -> EndpointState:
+        if key in self._sites:
+            self._retire(key)
+        return _endpoint_state(endpoint, error=error)
 
     def _bind(self, endpoint: Endpoint) -> Site:
         number = self._options.listen_ports.get(endpoint.port, endpoint.port)
@@ -326,11 +334,13 @@ class Listener:
         sites = (*self._sites.values(), *self._retired)
         for site in sites:
             site.stop_accepting()
+
+        def unfinished() -> int:
+            return sum(site.is_busy for site in sites) + len(self._background)
+
         # Asking fifty times a second costs less than an event that every request would have to set.
-        while any(site.is_busy for site in sites) and loop.time() < deadline:  # noqa: ASYNC110
+        while (lost := unfinished()) and loop.time() < deadline:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
-        lost = sum(site.is_busy for site in sites)
-        lost += await self._background.drain(deadline - loop.time())
         await self._close()
         return lost
 

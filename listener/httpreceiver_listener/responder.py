@@ -9,26 +9,25 @@ import os
 import traceback
 import uuid
 from collections.abc import Generator, Mapping
-from functools import lru_cache
 from http import HTTPStatus
 from time import perf_counter
 from typing import Any, Final
 
 import msgspec
-from aiohttp.compression_utils import HAS_BROTLI, HAS_ZSTD
-from aiohttp.http import HttpVersion10, RawRequestMessage
-from aiohttp.streams import EMPTY_PAYLOAD
-from aiohttp.web_protocol import RequestPayloadError
+from aiohttp.http import RawRequestMessage
 
 from httpreceiver_listener.access import Decision, decide
 from httpreceiver_listener.access_log import AccessLog, RequestLine, printable
+from httpreceiver_listener.answers import answer_bytes, first_lines
 from httpreceiver_listener.background import Background
+from httpreceiver_listener.bodies import Bodies
 from httpreceiver_listener.clock import Clock
-from httpreceiver_listener.connection import Answer, BodyTimeout, Connection, Request
+from httpreceiver_listener.connection import Answer, Connection, Request
 from httpreceiver_listener.faults import PROBLEM_CONTENT_TYPE, STATUS, problem_body
 from httpreceiver_listener.limits import Limits
 from httpreceiver_listener.metrics import OTHER_METHOD, RUN_STAGE, ListenerMetrics
 from httpreceiver_listener.receivers import LiveReceiver
+from httpreceiver_listener.refusals import RETRY_AFTER, Refusal, overloaded
 from httpreceiver_listener.routing import MalformedPath, RoutingTable
 from httpreceiver_listener.senders import Performer
 from httpreceiver_workflow.pipeline.exchange import (
@@ -47,36 +46,13 @@ from httpreceiver_workflow.pipeline.runner import run_pipeline
 
 Run = Generator[Effect, Reply | Fault | None, Outcome]
 
-RETRY_AFTER: Final = "Retry-After: 5\r\n"
 CHALLENGE: Final = 'WWW-Authenticate: Basic realm="httpreceiver", charset="UTF-8"\r\n'
-ENCODINGS: Final = frozenset(
-    {"gzip", "deflate", "identity"} | ({"br"} if HAS_BROTLI else set()) | ({"zstd"} if HAS_ZSTD else set())
-)
 ANSWERED: Final = Stage.RESPONSE.value
 ROUTED: Final = Stage.ROUTING.value
-PHRASES: Final = {status.value: status.phrase for status in HTTPStatus}
 HEALTHY: Final = Respond(200, "", b"")
 MALFORMED_LINES_PER_S: Final = 10
 NOTIFICATIONS_LOGGED: Final = 100
 """Of one run: a loop in a workflow must not flood the log. What is left out is counted."""
-
-
-class Refusal(Exception):
-    """
-    The listener itself refuses a request.
-
-    Attributes:
-        closes: the connection cannot be used for another request.
-        header: an extra header line.
-    """
-
-    def __init__(self, kind: FaultKind, stage: Stage, detail: str, *, closes: bool = False, header: str = "") -> None:
-        super().__init__(detail)
-        self.kind = kind
-        self.stage = stage
-        self.detail = detail
-        self.closes = closes
-        self.header = header
 
 
 class Responder:
@@ -94,7 +70,7 @@ class Responder:
     ) -> None:
         self.metrics = metrics
         self.clock = Clock()
-        self._limits = limits
+        self._bodies = Bodies(limits, metrics)
         self._log = log
         self._background = background
         self._performers = performers
@@ -125,9 +101,10 @@ class Responder:
                 respond = HEALTHY
             else:
                 self._check_caller(receiver, connection, message)
-                body = await self._body(request, line, receiver)
+                body = await self._bodies.read(request, receiver.metrics)
+                line.bytes_in = len(body)
                 respond = await self._run(receiver, message, rest, query, body, line, connection.client_ip)
-                _prefix(respond.status, respond.content_type)  # refuses here, where a bug is still answered
+                first_lines(respond.status, respond.content_type)  # refuses here, where a bug is still answered
         except Refusal as refusal:
             respond, header = self._refuse(refusal, line), refusal.header
             if connection.refuses_to_continue() or refusal.closes:
@@ -139,7 +116,7 @@ class Responder:
                 receiver.metrics.in_flight -= 1
         keep_alive = keep_alive and not (connection.closing or connection.site.is_draining)
         self._record(receiver, line, respond, perf_counter() - began)
-        return _answer(respond, keep_alive, header, message, self.clock.http_date())
+        return answer_bytes(respond, keep_alive, header, message, self.clock.http_date())
 
     def malformed(self, connection: Connection, status: int) -> Answer:
         """Count, log (a few a second) and answer a head that the parser refused or that never ended."""
@@ -155,12 +132,14 @@ class Responder:
         self.metrics.unmatched.request_answered(OTHER_METHOD, status, "refused", Stage.ROUTING)
         title = None if status in (400, 408) else HTTPStatus(status).phrase
         respond = Respond(status, PROBLEM_CONTENT_TYPE, problem_body(kind, line.id, status, title))
-        return _answer(respond, False, "", None, self.clock.http_date())
+        return answer_bytes(respond, False, "", None, self.clock.http_date())
 
     def too_many_connections(self) -> bytes:
         """Return the whole response for a connection beyond the limit."""
         body = problem_body(FaultKind.OVERLOADED, "")
-        answer = _answer(Respond(503, PROBLEM_CONTENT_TYPE, body), False, RETRY_AFTER, None, self.clock.http_date())
+        answer = answer_bytes(
+            Respond(503, PROBLEM_CONTENT_TYPE, body), False, RETRY_AFTER, None, self.clock.http_date()
+        )
         return answer.head + answer.body
 
     # --- before the run ----------------------------------------------------------------------------------------------
@@ -168,60 +147,14 @@ class Responder:
     def _check_caller(self, receiver: LiveReceiver, connection: Connection, message: RawRequestMessage) -> None:
         """Everything that is decided from the head alone, before a byte of the body is read."""
         if receiver.suspended:
-            raise _overloaded(Stage.ROUTING, "the receiver is suspended")
+            raise overloaded(Stage.ROUTING, "the receiver is suspended")
         if receiver.rule is None:
             return
         decision = decide(receiver.rule, message.headers.get("Authorization"), connection.peer_thumbprint)
         if decision is Decision.UNAUTHORIZED:
             raise Refusal(FaultKind.UNAUTHORIZED, Stage.ACCESS, "credentials missing or wrong", header=CHALLENGE)
         if decision is Decision.FORBIDDEN:
-            raise Refusal(FaultKind.FORBIDDEN, Stage.ACCESS, "client certificate missing or not accepted")
-
-    async def _body(self, request: Request, line: RequestLine, receiver: LiveReceiver) -> bytes:
-        """Return the whole body, decompressed; refuse what is declared too large before reading any of it."""
-        payload = request.payload
-        if payload is EMPTY_PAYLOAD:
-            return b""
-        _check_encoding(request.message)
-        limit = self._limits.body_bytes
-        body = request.complete_body()
-        if body is None:
-            began = perf_counter()
-            body = await self._slow_body(request, limit)
-            receiver.metrics.stages["body"].observe(perf_counter() - began)
-        if len(body) > limit:
-            raise _too_large()
-        line.bytes_in = len(body)
-        return body
-
-    async def _slow_body(self, request: Request, limit: int) -> bytes:
-        message, payload, connection = request.message, request.payload, request.connection
-        if int(message.headers.get("Content-Length", "0")) > limit:
-            raise _too_large()
-        connection.begin_body()
-        pieces: list[bytes] = []
-        size = 0
-        try:
-            while piece := await payload.readany():
-                pieces.append(piece)
-                size += len(piece)
-                self.metrics.arriving_body_bytes += len(piece)
-                if size > limit:
-                    raise _too_large()
-                if self.metrics.arriving_body_bytes > self._limits.buffered_bytes:
-                    raise _overloaded(Stage.BODY, "too many large bodies arrive at once", closes=True)
-        except BodyTimeout:
-            raise Refusal(
-                FaultKind.TIMEOUT, Stage.BODY, "the body came too slowly or not at all", closes=True
-            ) from None
-        except (RequestPayloadError, OSError):
-            raise Refusal(
-                FaultKind.BAD_REQUEST, Stage.BODY, "the body is malformed or ended early", closes=True
-            ) from None
-        finally:
-            self.metrics.arriving_body_bytes -= size
-            connection.end_body()
-        return b"".join(pieces)
+            raise Refusal(FaultKind.FORBIDDEN, Stage.ACCESS, "client certificate missing or not accepted", closes=True)
 
     # --- the run -----------------------------------------------------------------------------------------------------
 
@@ -237,7 +170,7 @@ class Responder:
     ) -> Respond:
         """Drive the run to its answer, and to its end where nothing early follows."""
         if receiver.may_outlive and not self._background.reserve():
-            raise _overloaded(Stage.RESPONSE, "too many runs go on already")
+            raise overloaded(Stage.RESPONSE, "too many runs go on already")
         self._runs += 1
         inbound = InboundRequest(
             message.method.upper(),
@@ -405,24 +338,6 @@ def _route(table: RoutingTable[LiveReceiver], path: str) -> tuple[LiveReceiver, 
     return match
 
 
-def _check_encoding(message: RawRequestMessage) -> None:
-    """Refuse codings the parser leaves as they are: the run would take compressed bytes for the message."""
-    headers = message.headers
-    if message.chunked and headers.get("Transfer-Encoding", "").strip().lower() != "chunked":
-        raise Refusal(FaultKind.BAD_REQUEST, Stage.BODY, "unsupported Transfer-Encoding", closes=True)
-    coding = headers.get("Content-Encoding")
-    if coding is not None and coding.lower() not in ENCODINGS:
-        raise Refusal(FaultKind.UNSUPPORTED_MEDIA_TYPE, Stage.BODY, "unsupported Content-Encoding", closes=True)
-
-
-def _too_large() -> Refusal:
-    return Refusal(FaultKind.PAYLOAD_TOO_LARGE, Stage.BODY, "the body is larger than allowed", closes=True)
-
-
-def _overloaded(stage: Stage, detail: str, *, closes: bool = False) -> Refusal:
-    return Refusal(FaultKind.OVERLOADED, stage, detail, closes=closes, header=RETRY_AFTER)
-
-
 def _finish(run: Run) -> Outcome:
     """End a run that has answered and has nothing left to do."""
     try:
@@ -444,26 +359,3 @@ def _set_outcome(line: RequestLine, outcome: Outcome, with_message: bool) -> Non
 
 def _new_uuid() -> str:
     return str(uuid.uuid4())
-
-
-@lru_cache(maxsize=256)
-def _prefix(status: int, content_type: str) -> str:
-    """Return status line and Content-Type line. The phrase is the standard's, never data."""
-    if not content_type.isprintable() or not content_type.isascii():
-        raise ValueError("Content-Type holds characters that no header may hold")
-    return f"HTTP/1.1 {status} {PHRASES.get(status, '')}\r\n" + (
-        f"Content-Type: {content_type}\r\n" if content_type else ""
-    )
-
-
-def _answer(respond: Respond, keep_alive: bool, header: str, message: RawRequestMessage | None, date: str) -> Answer:
-    """Build the bytes of one response; the body is left out for HEAD."""
-    if not keep_alive:
-        header += "Connection: close\r\n"
-    elif message is not None and message.version == HttpVersion10:
-        header += "Connection: keep-alive\r\n"
-    body = respond.body
-    if message is not None and message.method == "HEAD":
-        body = b""
-    head = f"{_prefix(respond.status, respond.content_type)}Content-Length: {len(body)}\r\nDate: {date}\r\n{header}\r\n"
-    return Answer(head.encode("ascii"), body, keep_alive)

@@ -148,7 +148,7 @@ class Site:
 
     async def close(self) -> None:
         """Close every connection, in whatever state it is."""
-        self.stop_accepting()
+        self.retire()
         # A deadline of 0 would mean none.
         await asyncio.gather(*(connection.shutdown(0.1) for connection in tuple(self.connections)))
 

@@ -1,12 +1,21 @@
 """What must hold before the first byte is served; otherwise one clear line and no start."""
 
-from importlib.metadata import version
+import os
+from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
 from aiohttp import http_parser
 
 LOWEST_AIOHTTP: Final = (3, 14, 3)
 """Below it, published holes of the HTTP parser are open."""
+
+
+def own_version() -> str:
+    """Return the version of this program; an image holds its packages without the metadata that would tell it."""
+    try:
+        return version("httpreceiver")
+    except PackageNotFoundError:
+        return os.environ.get("HTTPRECEIVER_VERSION", "unknown")
 
 
 def unfit_environment() -> str | None:

@@ -7,6 +7,7 @@ standard library's context, or `any_issuer` where a receiver of the port asks fo
 
 import ssl
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,10 @@ class CertificateSource:
         """Return what changes when the files of that certificate change."""
         if thumbprint:
             return folder_state(self.certificates_folder)
-        return folder_state(self.tls_folder if self.tls_folder is not None else self.state_folder)
+        if self.tls_folder is not None:
+            return folder_state(self.tls_folder)
+        # Looked at every day, since the one we made is ours to renew.
+        return folder_state(self.state_folder), datetime.now(UTC).date()
 
 
 def server_context(pair: KeyPair) -> ssl.SSLContext:

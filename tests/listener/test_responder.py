@@ -12,6 +12,8 @@ from httpreceiver_listener.limits import Limits
 from listening import a_client, a_request, a_served, a_stub, body_of, exchange, forwarding, listening, status_of, until
 
 CLOSE = "Connection: close"
+TEXT = b'{"a":"' + b"x" * 3000 + b'"}'
+GZIPPED = gzip.compress(TEXT)
 
 
 async def test_a_run_is_answered_with_the_engines_status_type_and_body() -> None:
@@ -143,15 +145,33 @@ async def test_a_body_of_exactly_the_limit_is_served() -> None:
     assert (status_of(whole), status_of(more)) == (200, 413)
 
 
-@pytest.mark.parametrize("coding", ["gzip", "deflate"])
-async def test_a_compressed_body_reaches_the_engine_plain(coding: str) -> None:
-    text = b'{"a":"' + b"x" * 3000 + b'"}'
-    body = gzip.compress(text) if coding == "gzip" else zlib.compress(text)
+@pytest.mark.parametrize(
+    ("coding", "body"),
+    [
+        ("gzip", GZIPPED),
+        ("GZip", GZIPPED),
+        ("x-gzip", gzip.compress(TEXT[:1000]) + gzip.compress(TEXT[1000:])),
+        ("deflate", zlib.compress(TEXT)),
+        ("deflate", zlib.compress(TEXT, wbits=-15)),
+        ("identity", TEXT),
+    ],
+)
+async def test_a_compressed_body_reaches_the_engine_plain(coding: str, body: bytes) -> None:
     async with listening(a_served(ResponseMessageTemplate="${HttpMethod}")) as running:
         await exchange(running.port(), a_request(body=body, headers=[CLOSE, f"Content-Encoding: {coding}"]))
         (line,) = await running.logged()
 
-    assert (line["status"], line["bytes_in"]) == (200, len(text))
+    assert (line["status"], line["bytes_in"]) == (200, len(TEXT))
+
+
+@pytest.mark.parametrize("body", [b"garbage", GZIPPED[:-12], GZIPPED[:-1], GZIPPED[:9], GZIPPED + b"x", b"x" + GZIPPED])
+@pytest.mark.parametrize("coding", ["gzip", "deflate"])
+async def test_a_compressed_body_that_is_broken_or_cut_off_is_400(body: bytes, coding: str) -> None:
+    async with listening(a_served()) as running:
+        answer = await exchange(running.port(), a_request(body=body, headers=[f"Content-Encoding: {coding}", CLOSE]))
+
+    assert status_of(answer) == 400
+    assert answer.count(b"HTTP/1.1 ") == 1
 
 
 @pytest.mark.parametrize("coding", ["compress", "gzip, gzip", "x-unknown"])

@@ -1,0 +1,32 @@
+"""
+What the listener itself refuses, as an exception on the way to its answer. Faults inside a run are the engine's values.
+"""
+
+from typing import Final
+
+from httpreceiver_workflow.pipeline.exchange import FaultKind, Stage
+
+RETRY_AFTER: Final = "Retry-After: 5\r\n"
+
+
+class Refusal(Exception):
+    """
+    The listener itself refuses a request.
+
+    Attributes:
+        closes: the connection cannot be used for another request.
+        header: an extra header line.
+    """
+
+    def __init__(self, kind: FaultKind, stage: Stage, detail: str, *, closes: bool = False, header: str = "") -> None:
+        super().__init__(detail)
+        self.kind = kind
+        self.stage = stage
+        self.detail = detail
+        self.closes = closes
+        self.header = header
+
+
+def overloaded(stage: Stage, detail: str, *, closes: bool = False) -> Refusal:
+    """Return the refusal of what may be tried again later."""
+    return Refusal(FaultKind.OVERLOADED, stage, detail, closes=closes, header=RETRY_AFTER)
