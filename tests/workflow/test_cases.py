@@ -20,6 +20,7 @@ from httpreceiver_cli.yaml_text import load_documents
 from httpreceiver_listener.listener import Listener, ListenerOptions
 from httpreceiver_workflow import prepare_workflow
 from httpreceiver_workflow.endpoint import Endpoint, Scheme, ServedReceiver
+from httpreceiver_workflow.problems import Severity
 
 FOLDER: Final = Path(__file__).resolve().parents[1] / "cases" / "workflow"
 FILES: Final = sorted(FOLDER.glob("*.yaml"))
@@ -71,7 +72,9 @@ async def run_file(path: Path, folder: Path) -> None:
     listener = Listener(options)
     await listener.start()
     try:
-        for number, case in enumerate(document["cases"], start=1):
+        if "refused" in document:
+            await run_refused(listener, document)
+        for number, case in enumerate(document.get("cases", []), start=1):
             place = folder / str(number)
             place.mkdir()
             async with stub_server(case["expect"].get("stub", {}).get("replies", "")) as stub:
@@ -85,6 +88,18 @@ def document_in(path: Path) -> dict[str, Any]:
     """Return the one document of the file at *path*."""
     [document] = load_documents(path.read_text())
     return dict(document)
+
+
+async def run_refused(listener: Listener, document: Mapping[str, Any]) -> None:
+    """Offer a workflow that must not be served, and compare the errors it is refused for."""
+    served = ServedReceiver(name="default/case", generation=1, workflow=json.dumps(document["workflow"]))
+    endpoint = Endpoint(host="default/default", port=port_of(document), scheme=Scheme.HTTP, receivers=(served,))
+    [receiver] = (await listener.apply([endpoint])).receivers
+    equal("state", "failed", receiver.state.value)
+    errors = [
+        {"where": one.where, "code": one.code.value} for one in receiver.problems if one.severity is Severity.ERROR
+    ]
+    equal("errors", document["refused"], errors)
 
 
 async def run_case(
