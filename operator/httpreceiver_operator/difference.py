@@ -4,13 +4,16 @@ What has to be written so that the cluster matches a plan: nothing when it alrea
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from httpreceiver_operator import names
 from httpreceiver_operator.names import ObjectKey, ObjectName
 from httpreceiver_operator.objects import JsonDict, object_key
 from httpreceiver_operator.plan import Plan
 from httpreceiver_operator.snapshot import JsonObject, Snapshot, is_ours
+
+IDENTITIES: Final = ("uid", "name", "topologyKey", "key")
+"""Fields that tell the items of a list apart, in the order in which they are looked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,13 +73,26 @@ def is_as_planned(planned: JsonObject, live: JsonObject) -> bool:
 
 
 def _covers(planned: Any, live: Any) -> bool:
+    if planned == live:
+        return True
     if isinstance(planned, Mapping):
         return isinstance(live, Mapping) and all(
             _covers(value, live.get(key)) or (value == {} and live.get(key) is None) for key, value in planned.items()
         )
     if isinstance(planned, list) and planned and isinstance(planned[0], Mapping):
-        return isinstance(live, list) and all(any(_covers(item, other) for other in live) for item in planned)
-    return bool(planned == live)
+        return isinstance(live, list) and _covers_items(planned, live)
+    return False
+
+
+def _covers_items(planned: list[JsonObject], live: list[JsonObject]) -> bool:
+    """Whether each planned item has its like in *live*: the one with the same identity, wherever it stands."""
+    by_identity = {_identity(item): item for item in live}
+    return all(_covers(item, by_identity.get(_identity(item))) for item in planned)
+
+
+def _identity(item: JsonObject) -> Any:
+    """Return what tells an item from its neighbours, in the lists we write; owners have a uid, most others a name."""
+    return next((item[field] for field in IDENTITIES if field in item), None)
 
 
 def _status_of(key: ObjectKey, snapshot: Snapshot) -> JsonObject:
