@@ -70,12 +70,15 @@ def test_an_upgrade_changes_the_operator_only(cluster: KubeApi, helm: Helm, rele
     assert "60" == operator_environment(cluster)["HTTPRECEIVER_RESYNC_SECONDS"]
 
 
-def test_uninstall_keeps_what_users_declared(cluster: KubeApi, helm: Helm, release: Path) -> None:
+def test_uninstall_keeps_what_users_declared_for_the_next_release(cluster: KubeApi, helm: Helm, release: Path) -> None:
     namespace = cluster.create_namespace("kept")
     cluster.kubectl("-n", namespace, "apply", "-f", ROOT / "examples" / "hosted-patient.yaml")
     helm.run("uninstall", "demo", "--namespace", SYSTEM, kubeconfig=release)
     assert "hosted-patient" == cluster.get("-n", namespace, "httpreceiver", "hosted-patient")["metadata"]["name"]
-    cluster.kubectl("-n", namespace, "delete", "httpreceiver", "hosted-patient")
+    arguments = ("install", "another", CHART, "--namespace", SYSTEM, "--take-ownership")
+    helm.run(*arguments, kubeconfig=release)
+    helm.run("uninstall", "another", "--namespace", SYSTEM, kubeconfig=release)
+    cluster.kubectl("delete", "crd", "httpreceivers.httpreceiver.dev", "receiverhosts.httpreceiver.dev")
 
 
 @pytest.mark.parametrize("scope", ["every namespace", "one namespace"])
