@@ -8,6 +8,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from enum import IntEnum
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +20,9 @@ from yarl import URL
 from httpreceiver_cli.yaml_text import load_documents
 from httpreceiver_listener.listener import Listener, ListenerOptions
 from httpreceiver_workflow import prepare_workflow
+from httpreceiver_workflow.contract.custom_transformers import CUSTOM_TRANSFORMERS
+from httpreceiver_workflow.contract.enums import DateComparer, StringComparer, ValidComparer
+from httpreceiver_workflow.contract.support import CLASSES, Kind
 from httpreceiver_workflow.endpoint import Endpoint, Scheme, ServedReceiver
 from httpreceiver_workflow.problems import Severity
 
@@ -60,6 +64,22 @@ async def test_a_waiting_vector_does_not_pass(vector: str, tmp_path: Path) -> No
 def test_every_vector_has_its_file() -> None:
     """None is forgotten."""
     assert {path.name.partition("-")[0] for path in FILES} >= set(VECTORS)
+
+
+def test_every_comparer_and_every_action_has_a_case() -> None:
+    """Taken from the tables of the code, so that a new comparer or action needs its case."""
+    rows = {row for path in FILES for row in document_in(path).get("rows", [])}
+    comparers = {"String": StringComparer, "Date": DateComparer}
+    wanted = {f"4.2 {kind} {pascal_case(member)}" for kind, enum in comparers.items() for member in enum}
+    wanted |= {f"4.2 {pascal_case(member)}" for member in ValidComparer}
+    wanted |= {f"5.2 {name.removesuffix('TransformerAction')}" for name in CLASSES if CLASSES[name].kind is Kind.ACTION}
+    wanted |= {f"5.2 Custom {name}" for name in CUSTOM_TRANSFORMERS}
+    assert set() == {row for row in wanted if not any(f"{proved} ".startswith(f"{row} ") for proved in rows)}
+
+
+def pascal_case(member: IntEnum) -> str:
+    """Return the member's name as workflow files spell it."""
+    return "".join(word.capitalize() for word in member.name.split("_"))
 
 
 # --- running one file ----------------------------------------------------------------------------------------------

@@ -175,6 +175,48 @@ def test_a_placeholder_waits_for_every_action_that_sets_its_variable(action: dic
     assert "[1]" == answer((custom, transformers("d1", action)))
 
 
+def own_message(*actions: dict[str, Any], template: str) -> str:
+    """Return the JSON response after *actions* ran on it."""
+    custom = receiver(MessageType=11, Transformers=guid("d1"), ResponseMessageTemplate=template)
+    return answer((custom, transformers("d1", *actions)), "{}")
+
+
+def own(class_name: str, **fields: Any) -> dict[str, Any]:
+    """Return an object that reads the list's own message, the response."""
+    return typed(class_name, FromSetting=RECEIVER, FromDirection=1, **fields)
+
+
+def test_what_waits_in_the_own_message_is_read_with_its_value_as_of_now() -> None:
+    read = own("CreateVariableTransformerAction", VariableName="seen", FromPath="id")
+    actions = [create_variable("id", "7", 2), read, create_variable("id", "8", 2)]
+    assert '{"id":"8","seen":"7"}' == own_message(*actions, template='{"id":"${id}","seen":"${seen}"}')
+
+
+@pytest.mark.parametrize("template", ['{"id":"${id}","ok":"${ok}"}', '{"id":${id},"ok":"${ok}"}'])
+@pytest.mark.parametrize(
+    "condition",
+    [
+        own("StringMessageFilter", Path="id", Value="7"),
+        own("StringMessageFilter", Path="id", Value="7", IncludesRepeatFields=True),
+        own("StringMessageFilter", Path="id", Comparer="InMessage"),
+        own("ValidMessageFilter"),
+    ],
+    ids=["equals", "any repetition", "in message", "valid"],
+)
+def test_a_condition_sees_values_and_not_markers_in_the_own_message(template: str, condition: dict[str, Any]) -> None:
+    actions = [create_variable("id", "7", 2), create_variable("ok", "no", 2)]
+    kept = own_message(*actions, begin(condition), mapping("", "ok") | {"FromPath": "yes", "FromDirection": 2}, END,
+                       template=template)  # fmt: skip
+    assert '"ok":"yes"' in kept
+
+
+def test_a_loop_over_the_own_message_expands_what_keeps_it_from_parsing() -> None:
+    loop = own("ForEachTransformerAction", FromPath="items")
+    actions = [create_variable("n", "7", 2), loop, keep("${ForEachIterator}"), NEXT]
+    template = '{"items":[1,${n}],"all":"${all}"}'
+    assert '{"items":[1,7],"all":""}' == own_message(*actions, template=template)
+
+
 # --- blocks ----------------------------------------------------------------------------------------------------------
 
 ITEMS = '{"a":[{"k":"x","b":[1,2]},{"k":"y","b":[3]},{"k":"x","b":[4]}],"d":"20240105"}'

@@ -5,7 +5,7 @@ A path is read by the type of the message it points into, never by `FromType` (c
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from httpreceiver_workflow.contract.enums import Direction
 from httpreceiver_workflow.contract.settings import Source, Target
@@ -15,6 +15,8 @@ from httpreceiver_workflow.pipeline.state import Exchange, Text
 from httpreceiver_workflow.pipeline.templates import compile_template, constant, is_constant
 from httpreceiver_workflow.pipeline.variables import read_variable, write_variable
 from httpreceiver_workflow.problems import ProblemCode
+
+T = TypeVar("T")
 
 Path = Callable[[Exchange], Any]
 """A compiled message path as a function of the exchange: constant, from placeholders, or moved by loops."""
@@ -61,13 +63,51 @@ def compile_source(source: Source, where: str, scope: Scope, default: Direction 
             message = exchange.messages[slot]
             return "" if message is None else message.get(fixed)
 
-        return read_fixed
+        return _with_values(read_fixed, slot, scope)
 
     def read(exchange: Exchange) -> str:
         message = exchange.messages[slot]
         return "" if message is None else message.get(path(exchange))
 
-    return read
+    return _with_values(read, slot, scope)
+
+
+def _with_values(read: Text, slot: int, scope: Scope) -> Text:
+    """Put the values as of now into what is read of a message some of whose placeholders wait for the list."""
+    if not _has_markers(slot, scope):
+        return read
+    read_parsed = readable(read, slot, scope)
+
+    def read_filled(exchange: Exchange) -> str:
+        value = read_parsed(exchange)
+        return value if exchange.pending is None else exchange.pending.filled(value, exchange)
+
+    return read_filled
+
+
+def readable(access: Callable[[Exchange], T], slot: int, scope: Scope) -> Callable[[Exchange], T]:
+    """
+    Let *access* to the message of *slot* expand the placeholders that wait, when it does not parse with their markers.
+
+    Contract 5.5 step 3: a placeholder may stand where only its value makes the text well-formed.
+    """
+    if not _has_markers(slot, scope):
+        return access
+
+    def retry(exchange: Exchange) -> T:
+        try:
+            return access(exchange)
+        except MessageFault:
+            if exchange.pending is None:
+                raise
+            exchange.pending.expand(exchange)
+            return access(exchange)
+
+    return retry
+
+
+def _has_markers(slot: int, scope: Scope) -> bool:
+    return scope.waits and slot == scope.target
 
 
 def compile_operand(operand: Source | None, value: str, where: str, scope: Scope) -> Text:
@@ -77,14 +117,16 @@ def compile_operand(operand: Source | None, value: str, where: str, scope: Scope
     return compile_template(value, where, scope)
 
 
-def compile_repetitions(location: Location) -> Callable[[Exchange], list[str]]:
+def compile_repetitions(location: Location, scope: Scope) -> Callable[[Exchange], list[str]]:
     """Return the reader of every repetition of *location*."""
 
     def read(exchange: Exchange) -> list[str]:
         message = location.message(exchange)
-        return [""] if message is None else message.get_all(location.path(exchange))
+        values = [""] if message is None else message.get_all(location.path(exchange))
+        pending = exchange.pending
+        return values if pending is None else [pending.filled(value, exchange) for value in values]
 
-    return read
+    return readable(read, location.slot, scope)
 
 
 def compile_target(target: Target, where: str, scope: Scope, *, structure: bool) -> Callable[[Exchange, str], None]:
@@ -129,7 +171,7 @@ def compile_existence(source: Source, where: str, scope: Scope) -> Callable[[Exc
         message = location.message(exchange)
         return message is not None and message.exists(location.path(exchange))
 
-    return exists
+    return readable(exists, location.slot, scope)
 
 
 def variable_name(path: str) -> str:

@@ -106,6 +106,13 @@ class Pending:
         self._parse = parse
         self._markers = markers
 
+    def filled(self, text: str, exchange: Exchange) -> str:
+        """Return *text*, read from the message, with every marker replaced by its value as of now."""
+        for marker, value in self._markers:
+            if marker in text:
+                text = text.replace(marker, value(exchange))
+        return text
+
     def expand(self, exchange: Exchange) -> None:
         """Replace every marker by its value as of now, in the message of the slot."""
         exchange.pending = None

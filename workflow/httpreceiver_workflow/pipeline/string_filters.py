@@ -36,7 +36,7 @@ def compile_string_filter(item: StringFilter, scope: Scope) -> Predicate:
         compare = _ignoring_case(item.comparer, compare)
     right = compile_operand(item.operand, item.value, item.where, scope)
     if item.any_repetition and (location := locate(item.source, item.where, scope, Direction.INBOUND)) is not None:
-        repetitions = compile_repetitions(location)
+        repetitions = compile_repetitions(location, scope)
 
         def any_passes(exchange: Exchange) -> bool:
             operand = right(exchange)

@@ -23,7 +23,7 @@ from httpreceiver_workflow.contract.settings import (
 )
 from httpreceiver_workflow.messages.message import MessageFault
 from httpreceiver_workflow.pipeline.actions import compile_leaf
-from httpreceiver_workflow.pipeline.bindings import locate, variable_name
+from httpreceiver_workflow.pipeline.bindings import locate, readable, variable_name
 from httpreceiver_workflow.pipeline.filters import compile_filters
 from httpreceiver_workflow.pipeline.scope import LoopFrame, Scope
 from httpreceiver_workflow.pipeline.state import Exchange, Instruction
@@ -126,16 +126,18 @@ def _for_each(remaining: Iterator[Action], action: ForEach, scope: Scope) -> Ins
     block = tuple(_compile_block(remaining, action, scope.inside(LoopFrame(location.slot, depth))))
     path = location.path
 
-    def run(exchange: Exchange) -> None:
+    def passes(exchange: Exchange) -> int:
         message = location.message(exchange)
-        if message is None:
-            return
-        prefix = path(exchange)
-        outer = exchange.variables.get(FOR_EACH_ITERATOR)
-        exchange.loop_prefixes.append(prefix)
+        return 0 if message is None else message.count(exchange.loop_prefixes[depth])
+
+    count = readable(passes, location.slot, scope)
+
+    def run(exchange: Exchange) -> None:
+        exchange.loop_prefixes.append(path(exchange))
         exchange.loop_indexes.append(0)
+        outer = exchange.variables.get(FOR_EACH_ITERATOR)
         try:
-            for index in range(1, message.count(prefix) + 1):
+            for index in range(1, count(exchange) + 1):
                 exchange.loop_indexes[depth] = index
                 exchange.variables[FOR_EACH_ITERATOR] = str(index)
                 for instruction in block:
