@@ -52,7 +52,9 @@ def test_the_hosted_receiver_is_read_as_documented() -> None:
 def test_a_sample_value_is_a_default_only_when_it_says_so() -> None:
     workflow = load_workflow((FILES / "patient_api.json").read_bytes()).workflow
     assert workflow is not None
-    assert workflow.receiver.query_parameters == {"siteid": VariableDescriptor(name="siteId", sample="main", is_default=True)}
+    assert workflow.receiver.query_parameters == {
+        "siteid": VariableDescriptor(name="siteId", sample="main", is_default=True)
+    }
     assert workflow.receiver.url_sections == (VariableDescriptor(name="patientId", sample="12345", is_default=False),)
 
 

@@ -86,7 +86,7 @@ def parse_fragment(text: str, namespaces: Mapping[str | None, str]) -> etree._El
     if text.lstrip("\ufeff \t\r\n").startswith(("<?xml ", "<!DOCTYPE")):
         text = text[_root_start(text) :]
     declarations = "".join(
-        f" xmlns{':' if prefix else ''}{prefix or ''}=\"{uri.translate(_IN_ATTRIBUTE)}\""
+        f' xmlns{":" if prefix else ""}{prefix or ""}="{uri.translate(_IN_ATTRIBUTE)}"'
         for prefix, uri in namespaces.items()
         if prefix != _XML_PREFIX
     )
