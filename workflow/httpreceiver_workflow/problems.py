@@ -140,8 +140,8 @@ EXPLANATIONS: Final[Mapping[ProblemCode, Explanation]] = {
         "Export the workflow again or mend the JSON at the line and column given.",
     ),
     ProblemCode.NESTED_TOO_DEEP: _error(
-        "The JSON is nested deeper than the decoder follows.",
-        "Flatten the file; no workflow needs that depth.",
+        "The JSON, or the blocks of a list of actions, are nested deeper than can be followed.",
+        "Flatten it; no workflow needs that depth.",
     ),
     ProblemCode.ROOT_NOT_RECOGNISED: _error(
         "The root of the file is none of the accepted shapes.",

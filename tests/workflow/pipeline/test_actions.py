@@ -273,6 +273,21 @@ def test_blocks_that_cross_are_refused(actions: list[dict[str, Any]], code: Prob
     assert code in {problem.code for problem in prepared.problems}
 
 
+@pytest.mark.parametrize(("depth", "refused"), [(100, False), (101, True), (5000, True)])
+def test_blocks_are_nested_as_deep_as_a_run_can_follow(depth: int, refused: bool) -> None:
+    settings = [receiver(VariableTransformers=guid("d1")), transformers("d1", *[begin()] * depth, *[END] * depth)]
+    problems = prepare_workflow(settings).problems
+    assert problems == () or refused
+    assert not refused or [("$[1].Transformers[100]", ProblemCode.NESTED_TOO_DEEP)] == [
+        (problem.where, problem.code) for problem in problems
+    ]
+
+
+def test_markers_that_close_nothing_do_not_hide_how_deep_blocks_are_nested() -> None:
+    settings = [receiver(VariableTransformers=guid("d1")), transformers("d1", *[begin(), NEXT] * 1000)]
+    assert ProblemCode.NESTED_TOO_DEEP in {problem.code for problem in prepare_workflow(settings).problems}
+
+
 @pytest.mark.parametrize(
     ("message_type", "body", "path", "kind"),
     [

@@ -92,6 +92,13 @@ def test_filters_fold_from_left_to_right_and_groups_are_brackets(filters: list[d
     assert expected is passes(filters)
 
 
+@pytest.mark.parametrize("separators", [[], [GROUP_OR]], ids=["one group", "groups"])
+def test_a_list_of_thousands_of_filters_can_be_asked(separators: list[dict[str, Any]]) -> None:
+    many = [always(False, 1), *separators] * 2000
+    assert passes([*many, always(True)])
+    assert not passes([*many, always(False)])
+
+
 @pytest.mark.parametrize(
     "filters", [[GROUP_OR, always(True)], [always(True), GROUP_OR], [always(True), GROUP_OR, GROUP_OR]]
 )

@@ -6,7 +6,6 @@ is one function in `VERDICTS`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import pairwise
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -21,7 +20,7 @@ from httpreceiver_workflow.contract.settings import (
 )
 from httpreceiver_workflow.pipeline.date_filters import compile_date_filter
 from httpreceiver_workflow.pipeline.scope import Scope
-from httpreceiver_workflow.pipeline.state import Predicate
+from httpreceiver_workflow.pipeline.state import Exchange, Predicate
 from httpreceiver_workflow.pipeline.string_filters import compile_string_filter
 from httpreceiver_workflow.pipeline.valid_filters import compile_valid_filter
 from httpreceiver_workflow.problems import ProblemCode
@@ -29,13 +28,8 @@ from httpreceiver_workflow.problems import ProblemCode
 
 def compile_filters(filters: Sequence[Filter], scope: Scope) -> Predicate | None:
     """Return the predicate of *filters*; None for an empty list, which lets everything through."""
-    folded: Predicate | None = None
-    joiner = Conjunction.AND
-    for group, conjunction in _groups(filters, scope):
-        verdict = _fold(group, scope)
-        folded = verdict if folded is None else _join(folded, joiner, verdict)
-        joiner = conjunction
-    return folded
+    groups = _groups(filters, scope)
+    return _fold([(_fold_group(members, scope), conjunction) for members, conjunction in groups]) if groups else None
 
 
 def _groups(filters: Sequence[Filter], scope: Scope) -> list[tuple[list[Condition], Conjunction]]:
@@ -57,15 +51,32 @@ def _groups(filters: Sequence[Filter], scope: Scope) -> list[tuple[list[Conditio
     return groups
 
 
-def _fold(members: Sequence[Condition], scope: Scope) -> Predicate:
-    folded = compile_filter(members[0], scope)
-    for previous, item in pairwise(members):
-        folded = _join(folded, previous.conjunction, compile_filter(item, scope))
+def _fold_group(members: Sequence[Condition], scope: Scope) -> Predicate:
+    return _fold([(compile_filter(item, scope), item.conjunction) for item in members])
+
+
+def _fold(verdicts: Sequence[tuple[Predicate, Conjunction]]) -> Predicate:
+    """Join *verdicts* from left to right; each comes with the conjunction that joins it to the next."""
+    first, *others = [verdict for verdict, _ in verdicts]
+    steps = [(conjunction is Conjunction.AND, one) for (_, conjunction), one in zip(verdicts, others, strict=False)]
+    if not steps:
+        return first
+    if len(steps) == 1:
+        return _join(first, steps[0][1], both=steps[0][0])
+
+    def folded(exchange: Exchange) -> bool:
+        # A loop and not nested calls, so that a list of any length can be asked.
+        passes = first(exchange)
+        for needs_both, verdict in steps:
+            if passes is needs_both:
+                passes = verdict(exchange)
+        return passes
+
     return folded
 
 
-def _join(left: Predicate, conjunction: Conjunction, right: Predicate) -> Predicate:
-    if conjunction is Conjunction.AND:
+def _join(left: Predicate, right: Predicate, *, both: bool) -> Predicate:
+    if both:
         return lambda exchange: left(exchange) and right(exchange)
     return lambda exchange: left(exchange) or right(exchange)
 

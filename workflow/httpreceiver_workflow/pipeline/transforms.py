@@ -6,6 +6,7 @@ action does is in `actions`.
 """
 
 from collections.abc import Collection, Iterator, Sequence
+from typing import Final
 
 from httpreceiver_workflow.contract.enums import Direction
 from httpreceiver_workflow.contract.settings import (
@@ -30,6 +31,9 @@ from httpreceiver_workflow.pipeline.state import Exchange, Instruction
 from httpreceiver_workflow.pipeline.variables import FOR_EACH_ITERATOR
 from httpreceiver_workflow.problems import ProblemCode
 
+DEEPEST_BLOCK: Final = 100
+"""Deepest nesting of loops and conditions; each level is a call inside a call."""
+
 
 def assigned_variables(actions: Sequence[Action]) -> Collection[str]:
     """Return the lower-case names that *actions* may set: placeholders of these wait for the list (contract 5.5)."""
@@ -52,20 +56,44 @@ def _assigned_variable(action: Action) -> str | None:
 
 def compile_actions(actions: Sequence[Action], scope: Scope) -> tuple[Instruction, ...]:
     """Compile *actions*, which write to the scope's target."""
-    remaining = iter(actions)
-    instructions = _compile_block(remaining, None, scope)
-    return tuple(instructions)
+    too_deep = _nested_too_deep(actions)
+    if too_deep is not None:
+        message = f"Blocks are nested deeper than {DEEPEST_BLOCK} levels."
+        scope.report(too_deep.where, ProblemCode.NESTED_TOO_DEEP, message)
+        return ()
+    return tuple(_compile_block(iter(actions), None, scope))
+
+
+def _nested_too_deep(actions: Sequence[Action]) -> Action | None:
+    """Return the first action that opens a block deeper than a run can follow."""
+    open_blocks: list[Action] = []
+    for action in actions:
+        if isinstance(action, BeginConditional | ForEach):
+            open_blocks.append(action)
+        elif open_blocks and _closes(action, open_blocks[-1]):
+            open_blocks.pop()
+        if len(open_blocks) > DEEPEST_BLOCK:
+            return action
+    return None
+
+
+def _closes(action: Action, opening: Action | None) -> bool:
+    match action:
+        case EndConditional():
+            return isinstance(opening, BeginConditional)
+        case Next():
+            return isinstance(opening, ForEach)
+        case _:
+            return False
 
 
 def _compile_block(remaining: Iterator[Action], opening: Action | None, scope: Scope) -> list[Instruction]:
     """Compile up to the action that closes *opening*, or to the end."""
     instructions: list[Instruction] = []
     for action in remaining:
+        if _closes(action, opening):
+            return instructions
         match action:
-            case EndConditional() if isinstance(opening, BeginConditional):
-                return instructions
-            case Next() if isinstance(opening, ForEach):
-                return instructions
             case EndConditional() | Next():
                 kind = type(action).__name__
                 scope.report(action.where, ProblemCode.BLOCK_UNOPENED, f"{kind} closes no block that is open here.")
