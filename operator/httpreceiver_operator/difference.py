@@ -36,7 +36,12 @@ class Difference:
     @property
     def is_empty(self) -> bool:
         """Whether nothing has to be written."""
-        return not (self.create or self.update or self.delete or self.statuses)
+        return not (self.objects_differ or self.statuses)
+
+    @property
+    def objects_differ(self) -> bool:
+        """Whether an object, not only a status, has to be written."""
+        return bool(self.create or self.update or self.delete)
 
 
 def difference(plan: Plan, snapshot: Snapshot) -> Difference:

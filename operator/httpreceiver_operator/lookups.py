@@ -14,8 +14,8 @@ from httpreceiver_operator.names import ObjectKey
 from httpreceiver_operator.snapshot import JsonObject, is_ours, object_name
 from httpreceiver_operator.store import Store
 
-FRESH_S: Final = 30.0
-"""How long a reading counts; the longest time until a change of a referenced object is seen."""
+LONGEST_FRESH_S: Final = 30.0
+"""The longest a reading counts, and so the longest time until a change of a referenced object is seen."""
 
 READ_AT_ONCE: Final = 16
 
@@ -23,9 +23,15 @@ READ_AT_ONCE: Final = 16
 class Lookups:
     """What was read by name, and when."""
 
-    def __init__(self, cluster: Cluster) -> None:
-        """Begin with nothing read."""
+    def __init__(self, cluster: Cluster, fresh_s: float) -> None:
+        """
+        Begin with nothing read.
+
+        Args:
+            fresh_s: how long a reading counts, at most `LONGEST_FRESH_S`.
+        """
         self._cluster = cluster
+        self._fresh_s = min(fresh_s, LONGEST_FRESH_S)
         self._read: dict[ObjectKey, tuple[float, JsonObject | None]] = {}
         self._strangers: set[ObjectKey] = set()
 
@@ -39,7 +45,7 @@ class Lookups:
         needed = {*wanted, *self._strangers}
         self._read = {key: known for key, known in self._read.items() if key in needed}
         now = time.monotonic()
-        stale = [key for key in needed if key not in self._read or now - self._read[key][0] >= FRESH_S]
+        stale = [key for key in needed if key not in self._read or now - self._read[key][0] >= self._fresh_s]
         turn = asyncio.Semaphore(READ_AT_ONCE)
 
         async def read(key: ObjectKey) -> None:
@@ -61,7 +67,7 @@ class Lookups:
     def due_in_s(self, now: float) -> float:
         """Return the seconds until something has to be read again; infinite when nothing is kept in sight."""
         oldest = min((read_at for read_at, _ in self._read.values()), default=None)
-        return float("inf") if oldest is None else max(0.0, oldest + FRESH_S - now)
+        return float("inf") if oldest is None else max(0.0, oldest + self._fresh_s - now)
 
 
 def _is_stranger(entry: JsonObject | None) -> bool:

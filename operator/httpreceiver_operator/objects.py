@@ -125,7 +125,7 @@ def receiver_service(receiver: Receiver, workload: Workload) -> JsonDict:
 
 
 def bundle_secret(workload: Workload, number: int, contents: Mapping[str, bytes]) -> JsonDict:
-    """Return one workflow Secret of an endpoint: one key per receiver."""
+    """Return one workflow Secret of an endpoint: one key per receiver, owned by just these."""
     host = workload.host.key
     return {
         "apiVersion": "v1",
@@ -133,7 +133,7 @@ def bundle_secret(workload: Workload, number: int, contents: Mapping[str, bytes]
         "metadata": _metadata(
             ObjectName(host.namespace, names.bundle_secret_name(host.name, workload.port, number)),
             workload_labels(workload),
-            (receiver for receiver, _ in workload.receivers),
+            (receiver for receiver, _ in workload.receivers if receiver.key.name in contents),
         ),
         "type": "Opaque",
         "data": {name: base64.b64encode(data).decode() for name, data in sorted(contents.items())},

@@ -64,7 +64,7 @@ class Reconciler:
         self._session = session
         self._metrics = metrics
         self._memo = Memo()
-        self._lookups = Lookups(cluster)
+        self._lookups = Lookups(cluster, config.resync_s)
         self._reports = Reports()
         self._refused: dict[ObjectKey, str] = {}
         self._woken = asyncio.Event()
@@ -127,14 +127,16 @@ class Reconciler:
         await self._lookups.refresh(references(self._store))
         snapshot, decided = self._decide()
         self._refused = {}
-        await self._write(decided, difference(decided, snapshot), snapshot)
+        left = difference(decided, snapshot)
+        await self._write(decided, left, snapshot)
         if waiting := self._reports.to_ask(decided.expected, snapshot.pods, time.monotonic()):
             self._reports.take(waiting, await ask_pods(self._session, waiting), time.monotonic())
-        snapshot, decided = self._decide()
-        left = difference(decided, snapshot)
+        if waiting or left.objects_differ or decided.certificates:
+            snapshot, decided = self._decide()
+            left = difference(decided, snapshot)
         await self._tell(decided, left, snapshot)
         self._count(decided)
-        if not self._refused and (left.create or left.update or left.delete or decided.certificates):
+        if not self._refused and (left.objects_differ or decided.certificates):
             self.wake()
         return min(self._next_pass_s(decided), REFUSED_RETRY_S if self._refused else float("inf"))
 

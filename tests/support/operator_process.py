@@ -48,7 +48,7 @@ class OperatorProcess:
 
 
 @contextmanager
-def running_operator(api: KubeApi, folder: Path, *namespaces: str) -> Iterator[OperatorProcess]:
+def running_operator(api: KubeApi, folder: Path, *namespaces: str, resync_s: float = 300) -> Iterator[OperatorProcess]:
     """Start the operator, yield when its first pass is done, and stop it."""
     log = folder / "operator.log"
     (port,) = free_ports(1)
@@ -57,6 +57,7 @@ def running_operator(api: KubeApi, folder: Path, *namespaces: str) -> Iterator[O
         "KUBECONFIG": str(api.kubeconfig(folder / "operator.kubeconfig")),
         "HTTPRECEIVER_WATCH_NAMESPACES": ",".join(namespaces),
         "HTTPRECEIVER_HEALTH_PORT": str(port),
+        "HTTPRECEIVER_RESYNC_SECONDS": str(resync_s),
         "HTTPRECEIVER_LISTENER_IMAGE": "registry.example/httpreceiver-listener:1.2.3",
     }
     with log.open("ab") as output:
