@@ -1,5 +1,6 @@
 """Two receivers that want one address: who holds it, what the other is told, and how it takes over."""
 
+import json
 import time
 
 import pytest
@@ -64,3 +65,24 @@ def _unchanging(team: Team) -> dict[str, str] | None:
         if team.versions() != before:
             return None
     return before
+
+
+def test_what_the_api_server_refuses_is_told_and_harms_no_other(team: Team, operator: OperatorProcess) -> None:
+    """An annotation no Service may have: the receiver says so, another receiver is served as if nothing were."""
+    spec = {"service": {"annotations": {"not a key": "x"}}}
+    team.apply(receiver_manifest("wrong", "api/wrong", spec=spec))
+    team.apply(receiver_manifest("right", "api/right"))
+    wait_for(lambda: "right" in team.names("services"), "the other has its Service")
+    wait_for(lambda: team.reason("wrong", "Ready") == "False NoReadyPod", "it is served at the host's Service")
+    host = {
+        "apiVersion": "httpreceiver.dev/v1alpha1",
+        "kind": "ReceiverHost",
+        "metadata": {"name": "bad"},
+        "spec": spec,
+    }
+    team.apply(json.dumps(host))
+    team.apply(receiver_manifest("unlucky", "api/unlucky", spec={"host": "bad"}))
+    wait_for(lambda: team.reason("unlucky", "Ready") == "False ObjectRefused", "the refusal is told")
+    condition = team.condition("unlucky", "Programmed")
+    assert condition is not None
+    assert "not a key" in condition["message"]

@@ -191,6 +191,10 @@ class Obstacles:
     refused: Mapping[ObjectKey, str]
     clashes: set[ObjectName]
 
+    def refusal(self, key: ObjectKey) -> str:
+        """Return what the API server said of *key*; ``""`` when it took it."""
+        return f"{key} was refused: {self.refused[key]}" if key in self.refused else ""
+
 
 def _outcomes(
     readings: Mapping[ObjectName, Reading],
@@ -209,7 +213,6 @@ def _outcomes(
             outcomes.append(Outcome(reading=reading, wish=wishes.get(key), conflict=conflict))
             continue
         needed = _needed(workload, key, bundles[workload.key])
-        refused = sorted(f"{one}: {obstacles.refused[one]}" for one in needed if one in obstacles.refused)
         outcomes.append(
             Outcome(
                 reading=reading,
@@ -217,8 +220,9 @@ def _outcomes(
                 workload=workload,
                 left_out=key.name in bundles[workload.key].left_out,
                 taken=tuple(one for one in needed if one in obstacles.taken),
-                refused=refused[0] if refused else "",
+                refused=next((obstacles.refusal(one) for one in needed if one in obstacles.refused), ""),
                 service_taken=_service_taken(key, obstacles),
+                service_refused=obstacles.refusal(ObjectKey("Service", *key)),
             )
         )
     return outcomes

@@ -56,7 +56,8 @@ class Outcome:
         left_out: it fits into none of the endpoint's workflow Secrets.
         taken: objects it cannot be served without whose names others hold.
         refused: why the API server would not take an object it needs.
-        service_taken: why its own Service cannot be made; it is served all the same.
+        service_taken: why its own Service cannot be made: its name is another's; it is served all the same.
+        service_refused: why the API server would not take its own Service; it is served all the same.
     """
 
     reading: Reading
@@ -67,6 +68,7 @@ class Outcome:
     taken: tuple[ObjectKey, ...] = ()
     refused: str = ""
     service_taken: str = ""
+    service_refused: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +154,7 @@ def _findings(outcome: Outcome, snapshot: Snapshot) -> Iterator[Finding]:
         yield _finding(ConditionType.READY, False, *obstacle)
     else:
         generation = f"generation {reading.receiver.generation}"
-        yield _finding(ConditionType.PROGRAMMED, True, Reason.PROGRAMMED, f"Every ready pod runs {generation}.")
+        yield _programmed(outcome, generation)
         yield _ready(outcome, generation)
     yield from _conflicted(outcome)
     yield from _insecure(reading)
@@ -160,6 +162,12 @@ def _findings(outcome: Outcome, snapshot: Snapshot) -> Iterator[Finding]:
 
 def _finding(kind: ConditionType, status: bool, reason: Reason, message: str) -> Finding:
     return Finding(type=kind, status=status, reason=reason, message=message)
+
+
+def _programmed(outcome: Outcome, generation: str) -> Finding:
+    if outcome.service_refused:
+        return _finding(ConditionType.PROGRAMMED, False, Reason.OBJECT_REFUSED, outcome.service_refused)
+    return _finding(ConditionType.PROGRAMMED, True, Reason.PROGRAMMED, f"Every ready pod runs {generation}.")
 
 
 def _ready(outcome: Outcome, generation: str) -> Finding:
