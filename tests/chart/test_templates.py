@@ -65,6 +65,19 @@ def test_crds_can_be_left_to_somebody_else(helm: Helm) -> None:
     assert [False, False] == ["helm.sh/resource-policy" in crd["metadata"].get("annotations", {}) for crd in kept]
 
 
+@pytest.mark.parametrize(
+    ("release", "name"),
+    [
+        ("httpreceiver", "httpreceiver-operator"),
+        ("httpreceiver-operator", "httpreceiver-operator"),
+        ("blue", "blue-httpreceiver-operator"),
+    ],
+)
+def test_a_name_says_nothing_twice(helm: Helm, release: str, name: str) -> None:
+    (deployment,) = of_kind(list(yaml.safe_load_all(helm.run("template", release, CHART))), "Deployment")
+    assert name == deployment["metadata"]["name"]
+
+
 def operator_config(objects: list[dict[str, Any]]) -> Config:
     """The settings the operator reads from the environment that the Deployment gives it."""
     (deployment,) = of_kind(objects, "Deployment")

@@ -2,12 +2,17 @@
 {{- default .Chart.Name .Values.nameOverride | trunc 50 | trimSuffix "-" -}}
 {{- end -}}
 
-{{/* Name of every object: the release's name, with the chart's unless it is part of it. Leaves room for a suffix. */}}
+{{/*
+Name of every object: the release's name and the chart's, without saying the same twice: the releases `httpreceiver` and
+`httpreceiver-operator` both give `httpreceiver-operator`. Leaves room for a suffix.
+*/}}
 {{- define "httpreceiver.fullname" -}}
 {{- if .Values.fullnameOverride -}}
 {{- .Values.fullnameOverride | trunc 50 | trimSuffix "-" -}}
 {{- else if contains (include "httpreceiver.name" .) .Release.Name -}}
 {{- .Release.Name | trunc 50 | trimSuffix "-" -}}
+{{- else if hasPrefix (printf "%s-" .Release.Name) (include "httpreceiver.name" .) -}}
+{{- include "httpreceiver.name" . -}}
 {{- else -}}
 {{- printf "%s-%s" .Release.Name (include "httpreceiver.name" .) | trunc 50 | trimSuffix "-" -}}
 {{- end -}}
