@@ -145,6 +145,16 @@ def test_a_mapping_into_a_built_in_variable_is_a_warning() -> None:
     assert problems_of(settings) == [(f"{PLACE}.ToPath", ProblemCode.VARIABLE_READ_ONLY)]
 
 
+def test_a_mapping_into_a_variable_names_it() -> None:
+    settings = with_actions(object_of("CreateMappingTransformerAction", ToPath="${}", ToDirection=2))
+    assert problems_of(settings) == [(f"{PLACE}.ToPath", ProblemCode.FIELD_MISSING)]
+
+
+def test_a_line_cannot_be_appended_to_a_variable() -> None:
+    settings = with_actions(object_of("AppendLineTransformerAction", FromPath="x", FromDirection=2, ToDirection=2))
+    assert problems_of(settings) == [(f"{PLACE}.ToDirection", ProblemCode.FIELD_NOT_SUPPORTED)]
+
+
 def test_create_mapping_and_append_line_are_read() -> None:
     target = {"ToSetting": RECEIVER_ID, "ToDirection": 1}
     assert action(

@@ -66,7 +66,8 @@ def test_a_whole_workflow_is_linked() -> None:
     assert isinstance(second, FileWriter)
     gate = workflow.filters(workflow.receiver.filters)
     assert gate is not None
-    assert [type(item).__name__ for item in gate.filters] == ["StringFilter", "FilterGroup", "StringFilter"]
+    kinds = ["StringFilter", "FilterGroup", "StringFilter", "DateFilter", "ValidFilter"]
+    assert [type(item).__name__ for item in gate.filters] == kinds
     assert len(workflow.transformer_lists) == 3
 
 

@@ -89,7 +89,11 @@ def create_mapping(reader: Reader) -> CreateMapping:
     """CreateMappingTransformerAction."""
     target = _read_target(reader, path=reader.text("ToPath"), namespaces=read_namespaces(reader, "ToNamespaces"))
     if target.direction is Direction.VARIABLE:
-        warn_of_read_only(reader, "ToPath", target.path.strip().removeprefix("${").removesuffix("}"))
+        name = target.path.strip().removeprefix("${").removesuffix("}")
+        if not name.strip():
+            message = "ToPath is missing: nothing says which variable to write."
+            reader.report("ToPath", ProblemCode.FIELD_MISSING, message)
+        warn_of_read_only(reader, "ToPath", name)
     return CreateMapping(
         where=reader.where,
         source=read_source(reader),
@@ -101,7 +105,11 @@ def create_mapping(reader: Reader) -> CreateMapping:
 
 def append_line(reader: Reader) -> AppendLine:
     """AppendLineTransformerAction."""
-    return AppendLine(where=reader.where, source=read_source(reader), target=_read_target(reader))
+    target = _read_target(reader)
+    if target.direction is Direction.VARIABLE:
+        message = "ToDirection is 2, a variable; a line is appended to the list's own message only."
+        reader.report("ToDirection", ProblemCode.FIELD_NOT_SUPPORTED, message)
+    return AppendLine(where=reader.where, source=read_source(reader), target=target)
 
 
 def _read_target(reader: Reader, path: str = "", namespaces: Mapping[str, str] | None = None) -> Target:

@@ -349,6 +349,7 @@ APPEND_LINE: Final = _table(
     _SOURCE,
     _WRITES_TO,
     _ACTION,
+    ToDirection=_does("0 and 1 both mean the list's own message; 2, a variable, is refused."),
     ToType=_silent("The line goes to the end of the message."),
     ToPath=_silent("The line goes to the end of the message."),
     ToNamespaces=_silent("The line goes to the end of the message."),
