@@ -62,7 +62,6 @@ class AnyIssuerObject:
         # OpenSSL decrypts one record at a time, but uvloop reads on only while `pending` says so: take all there is.
         pieces: list[bytes] = []
         wanted = size
-        self._has_more = True
         try:
             while wanted:
                 with self._pumped():
@@ -128,6 +127,8 @@ class AnyIssuerObject:
         """Feed what came in, let the block work, hand out what it produced; errors become those of `ssl`."""
         while arrived := self._incoming.read(READ_AT_ONCE):
             self._connection.bio_write(arrived)
+            # A request may arrive together with the end of the handshake; only `pending` makes the loop read it.
+            self._has_more = True
         try:
             yield
         except SSL.WantReadError:

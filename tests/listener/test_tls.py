@@ -292,6 +292,37 @@ async def test_large_bodies_pass_both_ways_and_connections_are_kept(tmp_path: Pa
     assert [line["bytes_in"] for line in lines] == [0, 1, 16384, 16385, 65536, 5_000_000]
 
 
+@pytest.mark.parametrize("asks", [False, True])
+async def test_a_request_that_arrives_with_the_end_of_the_handshake_is_answered(tmp_path: Path, asks: bool) -> None:
+    device = a_pair("device.test")
+    context = client_context(None, write_pem(device, tmp_path / "device.pem"))
+    receiver = a_served(UseSsl=True, RequireClientCertificate=asks, ClientCertificateThumbPrint=device.thumbprint)
+    async with listening(endpoints=[https(receiver)], state_folder=tmp_path / "state") as running:
+        port, request = running.port(), a_request(headers=["Connection: close"])
+
+        def once() -> int:
+            """Send the last flight of the handshake and the request in one piece."""
+            incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+            session = context.wrap_bio(incoming, outgoing, server_hostname="localhost")
+            with socket.create_connection(("127.0.0.1", port), timeout=DEADLINE_S) as plain:
+                while True:
+                    try:
+                        session.do_handshake()
+                        break
+                    except ssl.SSLWantReadError:
+                        plain.sendall(outgoing.read())
+                        incoming.write(plain.recv(65536))
+                session.write(request)
+                plain.sendall(outgoing.read())
+                while True:
+                    try:
+                        return status_of(session.read())
+                    except ssl.SSLWantReadError:
+                        incoming.write(plain.recv(65536))
+
+        assert [await asyncio.to_thread(once) for _ in range(5)] == [200] * 5
+
+
 async def test_a_client_that_resumes_its_session_still_presents_its_certificate(tmp_path: Path) -> None:
     device = a_pair("device.test")
     context = client_context(None, write_pem(device, tmp_path / "device.pem"))
