@@ -7,6 +7,8 @@ PACKAGES := workflow/httpreceiver_workflow operator/httpreceiver_operator listen
 SOURCES := $(PACKAGES) charts tests e2e bench conftest.py
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 BIN := .venv/bin
+# A file's tests stay together: what they share is made once per worker.
+PYTEST := $(BIN)/pytest --numprocesses auto --dist loadfile
 STAMP := .venv/made-from-requirements.lock
 
 .PHONY: help
@@ -50,11 +52,11 @@ check: setup ## lint, types, import rules and the tests that need no API server
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/mypy $(PACKAGES) tests/support
 	$(BIN)/lint-imports
-	$(BIN)/pytest -m "not kube and not helm"
+	$(PYTEST) -m "not kube and not helm"
 
 .PHONY: test
 test: setup kube ## every test, also those on a real kube-apiserver and with Helm
-	$(BIN)/pytest
+	$(PYTEST)
 
 .PHONY: kube
 kube: setup ## build kube-apiserver, etcd, kubectl and Helm once into ~/.cache/httpreceiver
@@ -72,6 +74,13 @@ chart: setup ## copy crds/ into the chart
 .PHONY: golden
 golden: setup ## rewrite the expected results under tests/cases; say why in the commit
 	GOLDEN=rewrite $(BIN)/pytest tests/operator -k golden
+
+.PHONY: pages
+pages: setup ## rewrite the pages under docs/ that are made from the code
+	$(BIN)/python -m httpreceiver_workflow.reference_pages supported > docs/supported.md
+	$(BIN)/python -m httpreceiver_workflow.reference_pages problems > docs/problems.md
+	$(BIN)/python -m httpreceiver_operator.conditions > docs/conditions.md
+	$(BIN)/python -m httpreceiver_listener.metrics > docs/metrics.md
 
 .PHONY: bench
 bench: setup ## compare CPU per request with a hand-written handler
