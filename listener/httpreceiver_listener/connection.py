@@ -9,7 +9,7 @@ its documented surface; `tests/listener/test_connection.py` shows each behaviour
 import asyncio
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from aiohttp import web
 from aiohttp.http import RawRequestMessage
@@ -18,13 +18,43 @@ from aiohttp.streams import StreamReader
 from aiohttp.web_protocol import RequestHandler, RequestPayloadError, _ErrInfo
 
 from httpreceiver_listener.limits import Limits
-
-if TYPE_CHECKING:
-    from httpreceiver_listener.site import Site
+from httpreceiver_listener.receivers import LiveReceiver
+from httpreceiver_listener.routing import RoutingTable
 
 SLOW_BODY_AFTER_S: Final = 5.0
 WRITTEN_AT_ONCE: Final = 65536
 CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+class Port(Protocol):
+    """What a connection asks of the port it came in on; `site.Site` is it."""
+
+    table: RoutingTable[LiveReceiver]
+    connections: "set[Connection]"
+    connections_cut: dict[str, int]
+    is_draining: bool
+
+    @property
+    def is_tls(self) -> bool:
+        """Whether new connections speak TLS."""
+        ...
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the newest connection is one too many."""
+        ...
+
+    def peer_thumbprint(self, transport: asyncio.BaseTransport) -> str | None:
+        """Return the thumbprint of the certificate the peer presented."""
+        ...
+
+    def malformed(self, connection: "Connection", status: int) -> "Answer":
+        """Count, log and answer what the parser refused."""
+        ...
+
+    def too_many_connections(self) -> bytes:
+        """Return the whole response for a connection beyond the limit."""
+        ...
 
 
 class BodyTimeout(Exception):
@@ -102,7 +132,7 @@ class Connection(RequestHandler):
 
     def __init__(
         self,
-        site: "Site",
+        site: Port,
         server: web.Server,
         limits: Limits,
         answer: Callable[[Request], Awaitable[Answer]],

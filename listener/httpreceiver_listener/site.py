@@ -39,7 +39,7 @@ class _Server(web.Server):
 
 
 async def _unused(_: web.BaseRequest) -> web.StreamResponse:
-    raise NotImplementedError
+    raise RuntimeError("our connections call the responder themselves")
 
 
 class Site:
