@@ -9,7 +9,8 @@ from typing import Any
 
 import trustme
 
-from cli_process import ServeProcess, free_ports
+from cli_process import ServeProcess
+from free_ports import free_ports
 
 RECEIVER = "HL7Soup.Functions.Settings.Receivers.HttpReceiverSetting, HL7SoupWorkflow"
 API = {"apiVersion": "httpreceiver.dev/v1alpha1"}

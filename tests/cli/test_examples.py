@@ -12,7 +12,8 @@ from typing import Any, Final
 import aiohttp
 import pytest
 
-from cli_process import ROOT, ServeProcess, free_ports, run_cli
+from cli_process import ROOT, ServeProcess, run_cli
+from free_ports import free_ports
 from httpreceiver_cli.trial import Candidate, curl
 from httpreceiver_workflow import prepare_workflow
 

@@ -13,7 +13,8 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from cli_process import COMMAND, ServeProcess, free_ports, run_cli
+from cli_process import COMMAND, ServeProcess, run_cli
+from free_ports import free_ports
 
 RECEIVER: Final = "HL7Soup.Functions.Settings.Receivers.HttpReceiverSetting, HL7SoupWorkflow"
 SENDER: Final = "HL7Soup.Functions.Settings.Senders.HttpSenderSetting, HL7SoupWorkflow"

@@ -3,7 +3,6 @@
 import json
 import queue
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -24,15 +23,6 @@ def run_cli(*arguments: str | Path, cwd: Path = ROOT) -> subprocess.CompletedPro
     """Run the command to its end in *cwd* and return exit code and outputs."""
     command = [*COMMAND, *map(str, arguments)]
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=COMMAND_TIMEOUT_S, check=False)
-
-
-def free_ports(count: int) -> list[int]:
-    """Return *count* different ports that nobody has on loopback at this moment."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [int(one.getsockname()[1]) for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
 
 
 class ServeProcess:
