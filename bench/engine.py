@@ -33,6 +33,8 @@ def _request(number: int, now: datetime) -> InboundRequest:
         instance_id=number,
         now=lambda: now,
         new_uuid=lambda: "00000000-0000-4000-8000-000000000000",
+        next_row=lambda table, count: 0,
+        random_row=lambda count: 0,
     )
 
 

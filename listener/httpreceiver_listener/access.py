@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from httpreceiver_workflow.contract.settings import HttpReceiver
+from httpreceiver_workflow.pipeline.exchange import BasicCredentials
 
 
 class Decision(Enum):
@@ -41,17 +42,18 @@ class AccessRule:
         return self.credentials is None and self.thumbprints is None
 
 
-def access_rule(receiver: HttpReceiver, admin_certificates: str) -> AccessRule:
+def access_rule(receiver: HttpReceiver, basic: BasicCredentials | None, admin_certificates: str) -> AccessRule:
     """
     Compile the checks of *receiver*.
 
-    Basic is enforced only for self-hosted receivers with UseSsl. A client certificate is required self-hosted only with
-    UseSsl, hosted always; hosted receivers also accept the host's *admin_certificates*.
+    A client certificate is required self-hosted only with UseSsl, hosted always; hosted receivers also accept the
+    host's *admin_certificates*.
+
+    Args:
+        basic: what callers must give; None when Basic is not enforced.
     """
-    credentials: bytes | None = None
+    credentials = None if basic is None else f"{basic.user_name}:{basic.password}".encode()
     thumbprints: tuple[str, ...] | None = None
-    if receiver.authentication and receiver.use_ssl and not receiver.hosted:
-        credentials = f"{receiver.user_name}:{receiver.password}".encode()
     if receiver.require_client_certificate and (receiver.hosted or receiver.use_ssl):
         accepted = [receiver.client_certificate_thumbprints]
         if receiver.hosted:

@@ -56,7 +56,7 @@ class Catalogue:
         if self._offered.get(key) == (offered, endpoint.admin_certificates):
             return running
         self._offered[key] = (offered, endpoint.admin_certificates)
-        prepared = prepare_workflow(offered.workflow)
+        prepared = prepare_workflow(offered.workflow, offered.resources)
         revision = offered.revision
         if prepared.pipeline is None or prepared.workflow is None:
             self._states[key] = _failed(offered, revision, running, prepared.problems)
@@ -72,7 +72,7 @@ class Catalogue:
             offered,
             revision,
             prepared.pipeline,
-            access_rule(receiver, endpoint.admin_certificates),
+            access_rule(receiver, prepared.pipeline.basic, endpoint.admin_certificates),
             self._metrics.receiver(offered.name),
         )
         self._live[key] = live

@@ -29,6 +29,7 @@ from httpreceiver_listener.metrics import OTHER_METHOD, RUN_STAGE, ListenerMetri
 from httpreceiver_listener.receivers import LiveReceiver
 from httpreceiver_listener.refusals import RETRY_AFTER, Refusal, overloaded
 from httpreceiver_listener.routing import MalformedPath, RoutingTable
+from httpreceiver_listener.row_positions import RowPositions
 from httpreceiver_listener.senders import Performer
 from httpreceiver_workflow.pipeline.exchange import (
     Effect,
@@ -76,6 +77,7 @@ class Responder:
         self._performers = performers
         self._log_fault_messages = log_fault_messages
         self._id_prefix = os.urandom(4).hex() + "-"
+        self._positions = RowPositions()
         self._requests = 0
         self._runs = 0
         self._malformed_second = 0
@@ -183,6 +185,8 @@ class Responder:
             self._runs,
             self.clock.now,
             _new_uuid,
+            self._positions.next_row,
+            self._positions.random_row,
         )
         line.stage = ANSWERED
         run: Run = run_pipeline(receiver.pipeline, inbound)

@@ -5,7 +5,8 @@ from base64 import b64encode
 import pytest
 
 from httpreceiver_listener.access import Decision, access_rule, decide
-from httpreceiver_workflow.contract.settings import HttpReceiver
+from httpreceiver_workflow.contract.settings import HttpReceiver, Workflow
+from httpreceiver_workflow.pipeline.compiler import compile_workflow
 
 OWN = "a1b2c3d4e5f60718293a4b5c6d7e8f9001122334"
 ADMIN = "ffffffffffffffffffffffffffffffffffffffff"
@@ -16,7 +17,10 @@ def basic(text: str) -> str:
 
 
 def a_rule(admin: str = "", **members: object):  # type: ignore[no-untyped-def]
-    return access_rule(HttpReceiver(where="$", **members), admin)  # type: ignore[arg-type]
+    receiver = HttpReceiver(where="$", **members)  # type: ignore[arg-type]
+    pipeline = compile_workflow(Workflow(receiver=receiver)).pipeline
+    assert pipeline is not None
+    return access_rule(receiver, pipeline.basic, admin)
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,13 @@ Drive the pure engine in tests: workflows as short Python values, one request in
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import count
+from itertools import count, cycle
 from typing import Any
 
 from httpreceiver_workflow import Prepared, prepare_workflow
 from httpreceiver_workflow.pipeline.exchange import Fault, InboundRequest, Outcome, Reply, Respond, Send
 from httpreceiver_workflow.pipeline.runner import run_pipeline
+from httpreceiver_workflow.resources import NO_RESOURCES, Resources
 
 RECEIVER = "00000000-0000-0000-0000-0000000000a1"
 NOON = datetime(2026, 11, 21, 12, 0, 0, 250_000, tzinfo=UTC)
@@ -109,9 +110,9 @@ class Ran:
         return [effect for effect in self.effects if isinstance(effect, Send)]
 
 
-def prepare(*settings: dict[str, Any]) -> Prepared:
+def prepare(*settings: dict[str, Any], resources: Resources = NO_RESOURCES) -> Prepared:
     """Load and compile a workflow that has no errors."""
-    prepared = prepare_workflow(list(settings))
+    prepared = prepare_workflow(list(settings), resources)
     assert prepared.pipeline is not None, prepared.problems
     return prepared
 
@@ -119,6 +120,7 @@ def prepare(*settings: dict[str, Any]) -> Prepared:
 def request(body: str | bytes = "", **fields: Any) -> InboundRequest:
     """Return a request at a fixed time with predictable ids."""
     uuids: Iterator[int] = count(1)
+    rows: dict[str, Iterator[int]] = {}
     defaults: dict[str, Any] = {
         "method": "POST",
         "rest": "",
@@ -130,6 +132,8 @@ def request(body: str | bytes = "", **fields: Any) -> InboundRequest:
         "instance_id": 1,
         "now": lambda: NOON,
         "new_uuid": lambda: f"00000000-0000-4000-8000-{next(uuids):012}",
+        "next_row": lambda table, count: next(rows.setdefault(table, cycle(range(count)))),
+        "random_row": lambda count: count - 1,
     }
     return InboundRequest(**(defaults | fields))
 

@@ -25,6 +25,7 @@ from httpreceiver_workflow.contract.enums import DateComparer, StringComparer, V
 from httpreceiver_workflow.contract.support import CLASSES, Kind
 from httpreceiver_workflow.endpoint import Endpoint, Scheme, ServedReceiver
 from httpreceiver_workflow.problems import Severity
+from httpreceiver_workflow.resources import Resources, read_table, resources_of
 
 FOLDER: Final = Path(__file__).resolve().parents[1] / "cases" / "workflow"
 FILES: Final = sorted(FOLDER.glob("*.yaml"))
@@ -99,7 +100,7 @@ async def run_file(path: Path, folder: Path) -> None:
             place.mkdir()
             async with stub_server(case["expect"].get("stub", {}).get("replies", "")) as stub:
                 filled_in = filled(document["workflow"], place, stub.url)
-                await run_case(listener, filled_in, port_of(document), case, place, stub)
+                await run_case(listener, filled_in, resources_in(document), port_of(document), case, place, stub)
     finally:
         await listener.drain(lag_s=0, grace_s=EVENTUALLY_S)
 
@@ -110,9 +111,20 @@ def document_in(path: Path) -> dict[str, Any]:
     return dict(document)
 
 
+def served_receiver(workflow: object, resources: Resources) -> ServedReceiver:
+    """Return the receiver of a case as the listener is told of it."""
+    return ServedReceiver(name="default/case", generation=1, workflow=json.dumps(workflow), resources=resources)
+
+
+def resources_in(document: Mapping[str, Any]) -> Resources:
+    """Return what the host of the file offers."""
+    tables = [read_table(name, text) for name, text in document.get("tables", {}).items()]
+    return resources_of(document.get("global_variables", {}), tables)
+
+
 async def run_refused(listener: Listener, document: Mapping[str, Any]) -> None:
     """Offer a workflow that must not be served, and compare the errors it is refused for."""
-    served = ServedReceiver(name="default/case", generation=1, workflow=json.dumps(document["workflow"]))
+    served = served_receiver(document["workflow"], resources_in(document))
     endpoint = Endpoint(host="default/default", port=port_of(document), scheme=Scheme.HTTP, receivers=(served,))
     [receiver] = (await listener.apply([endpoint])).receivers
     equal("state", "failed", receiver.state.value)
@@ -123,10 +135,16 @@ async def run_refused(listener: Listener, document: Mapping[str, Any]) -> None:
 
 
 async def run_case(
-    listener: Listener, workflow: object, port: int, case: Mapping[str, Any], place: Path, stub: "Stub"
+    listener: Listener,
+    workflow: object,
+    resources: Resources,
+    port: int,
+    case: Mapping[str, Any],
+    place: Path,
+    stub: "Stub",
 ) -> None:
     """Serve *workflow*, send the request of *case*, and compare everything it expects."""
-    served = ServedReceiver(name="default/case", generation=1, workflow=json.dumps(workflow))
+    served = served_receiver(workflow, resources)
     endpoint = Endpoint(host="default/default", port=port, scheme=Scheme.HTTP, receivers=(served,))
     [state] = (report := await listener.apply([endpoint])).endpoints
     if report.receivers[0].state != "serving":
@@ -229,7 +247,7 @@ def filled(workflow: object, folder: Path, stub_url: str) -> Any:
 
 def port_of(document: Mapping[str, Any]) -> int:
     """Return the port the workflow asks for; a free one is bound in its place."""
-    prepared = prepare_workflow(document["workflow"])
+    prepared = prepare_workflow(document["workflow"], resources_in(document))
     return prepared.workflow.receiver.port if prepared.workflow else 8080
 
 

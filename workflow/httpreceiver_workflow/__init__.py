@@ -1,7 +1,7 @@
 """
 The workflow language: what a workflow says, and what it does to one request. Pure: no I/O, no clock, no randomness.
 
-    prepared = prepare_workflow(text)                       # decode, link, compile; every problem with its JSON path
+    prepared = prepare_workflow(text, resources)            # decode, link, compile; every problem with its JSON path
     effects = run_pipeline(prepared.pipeline, request)      # a generator: drive it
 """
 
@@ -12,11 +12,13 @@ from httpreceiver_workflow.contract.settings import Workflow
 from httpreceiver_workflow.pipeline.compiler import Pipeline, compile_workflow
 from httpreceiver_workflow.pipeline.runner import run_pipeline
 from httpreceiver_workflow.problems import Problem
+from httpreceiver_workflow.resources import NO_RESOURCES, Resources
 
 __all__ = [
     "Pipeline",
     "Prepared",
     "Problem",
+    "Resources",
     "Workflow",
     "compile_workflow",
     "load_workflow",
@@ -34,22 +36,26 @@ class Prepared:
         workflow: None when it could not be decoded and linked.
         pipeline: None when any problem is an error.
         problems: all of them, sorted by place.
+        read: what of the host's resources the workflow reads; with these alone it compiles to the same pipeline.
     """
 
     workflow: Workflow | None
     pipeline: Pipeline | None
     problems: tuple[Problem, ...]
+    read: Resources = NO_RESOURCES
 
 
-def prepare_workflow(source: object) -> Prepared:
+def prepare_workflow(source: object, resources: Resources = NO_RESOURCES) -> Prepared:
     """
     Decode, link and compile *source*.
 
     Args:
         source: JSON text, bytes in UTF-8, or a JSON value that is already decoded.
+        resources: what the host offers: global variables and tables.
     """
     loaded = load_workflow(source)
     if loaded.workflow is None:
         return Prepared(None, None, loaded.problems)
-    compiled = compile_workflow(loaded.workflow)
-    return Prepared(loaded.workflow, compiled.pipeline, tuple(sorted({*loaded.problems, *compiled.problems})))
+    compiled = compile_workflow(loaded.workflow, resources)
+    problems = tuple(sorted({*loaded.problems, *compiled.problems}))
+    return Prepared(loaded.workflow, compiled.pipeline, problems, compiled.read)

@@ -11,6 +11,8 @@ from enum import StrEnum
 
 import msgspec
 
+from httpreceiver_workflow.resources import NO_RESOURCES, Resources
+
 
 class Scheme(StrEnum):
     """How an endpoint speaks."""
@@ -28,17 +30,20 @@ class ServedReceiver(msgspec.Struct, frozen=True, kw_only=True):
         generation: of the HttpReceiver; what the pods report back.
         workflow: the JSON text, never rewritten.
         suspended: answers 503 with Retry-After and holds its address.
+        resources: what the workflow reads of its host, and nothing else of the host.
     """
 
     name: str
     generation: int
     workflow: str
     suspended: bool = False
+    resources: Resources = NO_RESOURCES
 
     @property
     def revision(self) -> str:
         """Digest of everything that changes behaviour: 16 hexadecimal digits."""
-        return hashlib.sha256(msgspec.json.encode((self.workflow, self.suspended))).hexdigest()[:16]
+        behaviour = (self.workflow, self.suspended, *([] if self.resources.is_empty else [self.resources]))
+        return hashlib.sha256(msgspec.json.encode(behaviour)).hexdigest()[:16]
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):

@@ -76,6 +76,11 @@ class ProblemCode(StrEnum):
     MODIFIER_MALFORMED = "ModifierMalformed"
     ENCODING_UNKNOWN = "EncodingUnknown"
     DATE_UNREADABLE = "DateUnreadable"
+    GLOBAL_VARIABLE_PROTECTED = "GlobalVariableProtected"
+    GLOBAL_VARIABLE_UNKNOWN = "GlobalVariableUnknown"
+    LOOKUP_TABLE_UNKNOWN = "LookupTableUnknown"
+    DATA_TABLE_UNKNOWN = "DataTableUnknown"
+    HOST_NAME_AMBIGUOUS = "HostNameAmbiguous"
     CUSTOM_TRANSFORMER_UNKNOWN = "CustomTransformerUnknown"
     FILTER_GROUP_MISPLACED = "FilterGroupMisplaced"
     BLOCK_UNCLOSED = "BlockUnclosed"
@@ -354,6 +359,26 @@ EXPLANATIONS: Final[Mapping[ProblemCode, Explanation]] = {
     ProblemCode.DATE_UNREADABLE: _warning(
         "A filter compares with a text that is no date, so the comparison is never true.",
         "Write the date as yyyyMMdd, yyyyMMddHHmmss, yyyy-MM-dd or yyyy-MM-ddTHH:mm:ss.",
+    ),
+    ProblemCode.GLOBAL_VARIABLE_PROTECTED: _error(
+        "A global variable holds a value that the product encrypted; only the host it comes from can read it.",
+        "Put the plain value in its place, in a Secret or a file that only the server may read.",
+    ),
+    ProblemCode.GLOBAL_VARIABLE_UNKNOWN: _error(
+        "A user name or password names a global variable that the host does not have.",
+        "Add it to the folder of --globals or to what globalVariablesFrom names, or correct the name.",
+    ),
+    ProblemCode.LOOKUP_TABLE_UNKNOWN: _error(
+        "A lookup table is named that the host does not have.",
+        "Add Name.csv with the header key,value to the folder of --tables or to what tablesFrom names.",
+    ),
+    ProblemCode.DATA_TABLE_UNKNOWN: _error(
+        "A data table, or a field of one, is named that the host does not have.",
+        "Add Name.csv to the folder of --tables or to what tablesFrom names, or correct the name.",
+    ),
+    ProblemCode.HOST_NAME_AMBIGUOUS: _error(
+        "Two global variables or tables of one source have names that differ only in case, and names ignore case.",
+        "Remove or rename one of them.",
     ),
     ProblemCode.CUSTOM_TRANSFORMER_UNKNOWN: _error(
         "A custom .NET transformer is none of those that run here.",

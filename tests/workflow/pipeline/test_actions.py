@@ -347,15 +347,5 @@ def test_a_line_is_appended_to_types_that_have_lines(
         assert expected == result.text
 
 
-@pytest.mark.parametrize("text", ["${DATATABLE>People.Name}", "${datatable?People.Name}", "${DATATABLE}"])
-def test_a_data_table_is_refused_by_name(text: str) -> None:
-    settings = [receiver(VariableTransformers=guid("d1")), transformers("d1", notify(text))]
-    prepared = prepare_workflow(settings)
-    assert prepared.pipeline is None
-    assert [(ProblemCode.FIELD_NOT_SUPPORTED, True)] == [
-        (problem.code, text in problem.message) for problem in prepared.problems
-    ]
-
-
 def test_a_variable_may_be_called_like_the_data_table() -> None:
     assert "1" == ran(create_variable("DataTableName", "1", 2), template="${DataTableName}").text

@@ -72,9 +72,9 @@ def test_headers_are_bound_and_blank_names_are_skipped() -> None:
 
 
 def test_basic_credentials_are_used_as_written() -> None:
-    expected = BasicCredentials("${user}", "p")
-    assert expected == call(AuthenticationMode=1, UserName="${user}", Password="p").credentials
-    assert expected == call(Authentication=True, UserName="${user}", Password="p").credentials
+    expected = BasicCredentials("u ${user}", "p")
+    assert expected == call(AuthenticationMode=1, UserName="u ${user}", Password="p").credentials
+    assert expected == call(Authentication=True, UserName="u ${user}", Password="p").credentials
 
 
 def test_oauth_settings_become_the_token_request() -> None:

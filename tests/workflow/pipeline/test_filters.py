@@ -141,10 +141,3 @@ def test_a_path_made_of_placeholders_is_read_at_run_time() -> None:
     descriptor = {"VariableName": "field", "SampleVariableValue": "PID-8", "SampleValueIsDefaultValue": True}
     fields = {"ExtractParameters": True, "QueryStringParameters": {"field": descriptor}}
     assert passes([string_filter("${field}", "M")], ADT, 1, **fields)
-
-
-def test_a_data_table_is_refused_by_name() -> None:
-    item = string_filter("", "Table", Comparer="InDataTable")
-    prepared = prepare_workflow([receiver(Filters=guid("c1")), filter_host("c1", item)])
-    assert prepared.pipeline is None
-    assert "InDataTable" in " ".join(problem.message for problem in prepared.problems)

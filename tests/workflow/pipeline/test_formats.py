@@ -12,7 +12,7 @@ from httpreceiver_workflow.contract.settings import NO_FORMATTING, Formatting
 from httpreceiver_workflow.pipeline.formats import Lookups, ModifierProblem, compile_formatting, compile_modifiers
 from httpreceiver_workflow.pipeline.placeholders import MODIFIER_NAMES, Placeholder, parse_template
 
-GENDERS: Lookups = {"gendermap": lambda text: {"M": "Male"}.get(text, text)}
+GENDERS: Lookups = {"GenderMap": lambda text: {"M": "Male"}.get(text, text)}.get
 
 
 def placeholder(modifiers: str) -> Placeholder:
@@ -122,7 +122,7 @@ def test_formatting_fields_follow_the_same_order() -> None:
         (Formatting(truncation=Truncation.TRIM), " a ", "a"),
         (Formatting(truncation=Truncation.TRUNCATE), "a" * 60, "a" * 50),
         (Formatting(text_format=TextFormat.MC_NAME_CASE), "mcdonald", "McDonald"),
-        (Formatting(lookup="GENDERMAP"), "M", "Male"),
+        (Formatting(lookup="GenderMap"), "M", "Male"),
         (Formatting(replace="a"), "banana", "bnn"),
     ],
 )

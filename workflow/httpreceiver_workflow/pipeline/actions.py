@@ -19,10 +19,10 @@ from httpreceiver_workflow.pipeline.bindings import compile_source, compile_targ
 from httpreceiver_workflow.pipeline.custom_transforms import compile_custom_transform, compile_parameter
 from httpreceiver_workflow.pipeline.exchange import Notification
 from httpreceiver_workflow.pipeline.formats import ModifierProblem, compile_formatting
+from httpreceiver_workflow.pipeline.host_reads import HostProblem
 from httpreceiver_workflow.pipeline.scope import Scope
 from httpreceiver_workflow.pipeline.state import Exchange, Instruction
 from httpreceiver_workflow.pipeline.variables import write_variable
-from httpreceiver_workflow.problems import ProblemCode
 
 
 def compile_leaf(action: Leaf, scope: Scope) -> Instruction:
@@ -58,9 +58,9 @@ def _create_mapping(action: CreateMapping, scope: Scope) -> Instruction:
 
 def _formatting(action: CreateVariable | CreateMapping, scope: Scope) -> Callable[[str], str] | None:
     try:
-        return compile_formatting(action.formatting)
-    except ModifierProblem as problem:
-        scope.report(action.where, ProblemCode.MODIFIER_MALFORMED, f"{problem}")
+        return compile_formatting(action.formatting, scope.host.lookup)
+    except (ModifierProblem, HostProblem) as problem:
+        scope.report(action.where, problem.code, str(problem))
         return None
 
 

@@ -42,7 +42,13 @@ from httpreceiver_workflow.pipeline.exchange import (
 from httpreceiver_workflow.pipeline.filters import compile_filters
 from httpreceiver_workflow.pipeline.scope import Scope
 from httpreceiver_workflow.pipeline.state import Exchange, ExchangeFault, Instruction, Predicate, Text
-from httpreceiver_workflow.pipeline.templates import MessageTemplate, compile_file_path, compile_template, constant
+from httpreceiver_workflow.pipeline.templates import (
+    MessageTemplate,
+    compile_file_path,
+    compile_template,
+    constant,
+    expand_credential,
+)
 from httpreceiver_workflow.pipeline.transforms import assigned_variables, compile_actions
 
 CallBuilder = Callable[[Exchange], HttpCall | FileWrite]
@@ -117,7 +123,7 @@ def _http_sender(sender: HttpSender, scope: Scope) -> tuple[CallBuilder, ReplyRe
     ]
     content_type = [] if _names(headers, "content-type") else [("Content-Type", constant(sender.content_type))]
     credentials = _credentials(sender, scope)
-    proxy = _proxy(sender)
+    proxy = _proxy(sender, scope)
 
     def call(exchange: Exchange) -> HttpCall:
         body = None if sender.method is HttpMethod.GET else _encode(own_message(exchange, slot).text(), sender)
@@ -162,7 +168,10 @@ def _credentials(sender: HttpSender, scope: Scope) -> Callable[[Exchange], Basic
     if sender.authentication is HttpAuthentication.OAUTH2 and sender.oauth is not None:
         return _oauth(sender.oauth, scope)
     if sender.authentication is HttpAuthentication.BASIC:
-        basic = BasicCredentials(sender.user_name, sender.password)
+        basic = BasicCredentials(
+            expand_credential(sender.user_name, f"{sender.where}.UserName", scope),
+            expand_credential(sender.password, f"{sender.where}.Password", scope),
+        )
         return lambda _: basic
     return lambda _: None
 
@@ -192,13 +201,16 @@ def _oauth(settings: OAuthSettings, scope: Scope) -> Callable[[Exchange], OAuthC
     return credentials
 
 
-def _proxy(sender: HttpSender) -> Proxy:
+def _proxy(sender: HttpSender, scope: Scope) -> Proxy:
     match sender.proxy:
         case ProxyUse.NONE:
             return Proxy("none")
         case ProxyUse.MANUAL_PROXY:
-            user = BasicCredentials(sender.proxy_user_name, sender.proxy_password) if sender.proxy_user_name else None
-            return Proxy("manual", sender.proxy_address, user)
+            if not sender.proxy_user_name:
+                return Proxy("manual", sender.proxy_address)
+            name = expand_credential(sender.proxy_user_name, f"{sender.where}.ProxyUserName", scope)
+            password = expand_credential(sender.proxy_password, f"{sender.where}.ProxyPassword", scope)
+            return Proxy("manual", sender.proxy_address, BasicCredentials(name, password))
         case ProxyUse.USE_DEFAULT_PROXY:
             return Proxy()
 

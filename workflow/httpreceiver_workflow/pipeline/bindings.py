@@ -10,10 +10,11 @@ from typing import Any, TypeVar
 from httpreceiver_workflow.contract.enums import Direction
 from httpreceiver_workflow.contract.settings import Source, Target
 from httpreceiver_workflow.messages.message import Message, MessageFault, MessageFormat, PathProblem
+from httpreceiver_workflow.pipeline.data_tables import is_data_table
 from httpreceiver_workflow.pipeline.scope import LoopFrame, Scope
 from httpreceiver_workflow.pipeline.state import Exchange, Text
 from httpreceiver_workflow.pipeline.templates import compile_template, constant, is_constant
-from httpreceiver_workflow.pipeline.variables import read_variable, write_variable
+from httpreceiver_workflow.pipeline.variables import is_built_in, read_variable, write_variable
 from httpreceiver_workflow.problems import ProblemCode
 
 T = TypeVar("T")
@@ -164,6 +165,11 @@ def compile_existence(source: Source, where: str, scope: Scope) -> Callable[[Exc
     location = locate(source, where, scope, Direction.INBOUND)
     if location is None:
         name = variable_name(source.path).lower()
+        if is_data_table(name):
+            message = f"{source.path} is a row of a table, which InMessage cannot ask for; see InDataTable."
+            scope.report(where, ProblemCode.FIELD_NOT_SUPPORTED, message)
+        if not is_built_in(name) and scope.global_value(name, where) is not None:
+            return lambda _: True
         read = read_variable(name, formatted=False, workflow_name=scope.workflow_name)
         return lambda exchange: name in exchange.variables or read(exchange) != ""
 

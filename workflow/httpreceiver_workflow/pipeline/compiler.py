@@ -10,7 +10,7 @@ from httpreceiver_workflow.contract.response_mode import ResponseMode, response_
 from httpreceiver_workflow.contract.settings import HttpReceiver, Workflow
 from httpreceiver_workflow.messages.message import MessageFormat
 from httpreceiver_workflow.pipeline.activities import ActivityStep, compile_activity
-from httpreceiver_workflow.pipeline.exchange import OutcomeKind
+from httpreceiver_workflow.pipeline.exchange import BasicCredentials, OutcomeKind
 from httpreceiver_workflow.pipeline.filters import compile_filters
 from httpreceiver_workflow.pipeline.parameters import RequestVariables, compile_request_variables
 from httpreceiver_workflow.pipeline.responses import (
@@ -19,10 +19,12 @@ from httpreceiver_workflow.pipeline.responses import (
     empty_error,
     generated_error,
 )
-from httpreceiver_workflow.pipeline.scope import workflow_scope
+from httpreceiver_workflow.pipeline.scope import Scope, workflow_scope
 from httpreceiver_workflow.pipeline.state import REQUEST_SLOT, Instruction, Predicate
+from httpreceiver_workflow.pipeline.templates import expand_credential
 from httpreceiver_workflow.pipeline.transforms import compile_actions
 from httpreceiver_workflow.problems import Problem, has_errors
+from httpreceiver_workflow.resources import NO_RESOURCES, Resources
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Pipeline:
         preparation: actions of the receiver's filter host.
         responders: outcome → what to answer.
         last_resort: answers when a responder fails; never raises.
+        basic: user name and password that callers must give; None when nobody is asked.
         priority: when the response is produced; raised to 2 where it comes from an activity.
     """
 
@@ -52,19 +55,26 @@ class Pipeline:
     priority: ResponsePriority
     responders: dict[OutcomeKind, Responder] = field(repr=False)
     last_resort: Responder = field(repr=False)
+    basic: BasicCredentials | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """The pipeline, None when one of the problems is an error; problems sorted by place."""
+    """
+    Attributes:
+        pipeline: None when one of the problems is an error.
+        problems: sorted by place.
+        read: what of the host's resources the workflow reads.
+    """
 
     pipeline: Pipeline | None
     problems: tuple[Problem, ...]
+    read: Resources = NO_RESOURCES
 
 
-def compile_workflow(workflow: Workflow) -> Compiled:
-    """Compile *workflow*; every problem is collected."""
-    scope = workflow_scope(workflow)
+def compile_workflow(workflow: Workflow, resources: Resources = NO_RESOURCES) -> Compiled:
+    """Compile *workflow* for a host with *resources*; every problem is collected."""
+    scope = workflow_scope(workflow, resources)
     receiver = workflow.receiver
     host = workflow.filters(receiver.filters)
     transformers = workflow.transformers(receiver.variable_transformers)
@@ -82,6 +92,17 @@ def compile_workflow(workflow: Workflow) -> Compiled:
         priority=response_priority(receiver),
         responders=compile_responses(workflow, scope),
         last_resort=empty_error if mode is ResponseMode.NONE else generated_error(scope),
+        basic=_basic(receiver, scope),
     )
     problems = tuple(sorted(set(scope.problems)))
-    return Compiled(None if has_errors(problems) else pipeline, problems)
+    return Compiled(None if has_errors(problems) else pipeline, problems, scope.host.read)
+
+
+def _basic(receiver: HttpReceiver, scope: Scope) -> BasicCredentials | None:
+    """Return what Basic asks for; it is enforced only for self-hosted receivers with UseSsl (contract 3)."""
+    if not receiver.authentication or not receiver.use_ssl or receiver.hosted:
+        return None
+    return BasicCredentials(
+        expand_credential(receiver.user_name, f"{receiver.where}.AuthenticationUserName", scope),
+        expand_credential(receiver.password, f"{receiver.where}.AuthenticationPassword", scope),
+    )

@@ -73,6 +73,8 @@ class InboundRequest(msgspec.Struct, gc=False):
         instance_id: counts the runs of the process from 1 (contract A27).
         now: the clock, for `CurrentDateTime`.
         new_uuid: the source of `UUID`.
+        next_row: (data table, number of its rows) → the row that comes next, counted from 0 over all requests.
+        random_row: number of rows → any row, counted from 0.
     """
 
     method: str
@@ -85,6 +87,8 @@ class InboundRequest(msgspec.Struct, gc=False):
     instance_id: int
     now: Callable[[], datetime]
     new_uuid: Callable[[], str]
+    next_row: Callable[[str, int], int]
+    random_row: Callable[[int], int]
 
 
 class BasicCredentials(msgspec.Struct, frozen=True):

@@ -20,14 +20,13 @@ from httpreceiver_workflow.pipeline.dotnet_dates import compile_date_format, hl7
 from httpreceiver_workflow.pipeline.dotnet_numbers import compile_number_format, is_number_format
 from httpreceiver_workflow.pipeline.encoders import ENCODERS
 from httpreceiver_workflow.pipeline.placeholders import Modifier, Placeholder
+from httpreceiver_workflow.problems import ProblemCode
 
 __all__ = ["ModifierProblem", "compile_formatting", "compile_modifiers", "hl7_timestamp"]
 
 Change = Callable[[str], str]
-Lookups = Mapping[str, Change]
-"""Lookup tables by name in lower case; each gives back the value it does not know (contract 6.4)."""
-
-NO_LOOKUPS: Final[Lookups] = MappingProxyType({})
+Lookups = Callable[[str], Change | None]
+"""Name of a lookup table → what it does to a value, None when there is no such table (contract 6.4)."""
 
 MAX_PADDING: Final = 100_000
 """Widest padding: beyond it a workflow asks for memory, not for a layout."""
@@ -37,6 +36,19 @@ _INTEGER = re.compile(r"\s*([+-]?[0-9]{1,9})\s*")
 
 class ModifierProblem(ValueError):
     """A modifier's arguments or a format are unusable; the text is one sentence that quotes them."""
+
+    code = ProblemCode.MODIFIER_MALFORMED
+
+
+class LookupUnknown(ModifierProblem):
+    """A lookup table is named that does not exist."""
+
+    code = ProblemCode.LOOKUP_TABLE_UNKNOWN
+
+
+def no_lookups(_name: str) -> Change | None:
+    """Return None: a host without lookup tables."""
+    return None
 
 
 class _Step(IntEnum):
@@ -52,11 +64,11 @@ class _Step(IntEnum):
     ENCODE = auto()
 
 
-def compile_modifiers(placeholder: Placeholder, lookups: Lookups = NO_LOOKUPS) -> Change | None:
+def compile_modifiers(placeholder: Placeholder, lookups: Lookups = no_lookups) -> Change | None:
     """
     Compile what *placeholder* does to its value; None when it does nothing.
 
-    Modifiers of one step keep their written order. Raises ModifierProblem.
+    Modifiers of one step keep their written order. Raises ModifierProblem, and what *lookups* raises.
     """
     steps = [_modifier_step(modifier, lookups) for modifier in placeholder.modifiers]
     if placeholder.format:
@@ -64,7 +76,7 @@ def compile_modifiers(placeholder: Placeholder, lookups: Lookups = NO_LOOKUPS) -
     return _compose(steps)
 
 
-def compile_formatting(formatting: Formatting, lookups: Lookups = NO_LOOKUPS) -> Change | None:
+def compile_formatting(formatting: Formatting, lookups: Lookups = no_lookups) -> Change | None:
     """Compile the formatting fields of an action; None when they do nothing. Raises ModifierProblem."""
     steps: list[tuple[_Step, Change]] = []
     if formatting.format:
@@ -159,10 +171,10 @@ def _replace(found: str, replacement: str) -> Change:
 
 
 def _lookup(table: str, lookups: Lookups) -> Change:
-    try:
-        return lookups[table.lower()]
-    except KeyError:
-        raise ModifierProblem(f"The lookup table {table} does not exist.") from None
+    change = lookups(table)
+    if change is None:
+        raise LookupUnknown(f"The lookup table {table} does not exist.")
+    return change
 
 
 def _pad(width: int) -> Change:

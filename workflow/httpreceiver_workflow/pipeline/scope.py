@@ -11,8 +11,10 @@ from httpreceiver_workflow.contract.enums import Direction
 from httpreceiver_workflow.contract.settings import Guid, Workflow
 from httpreceiver_workflow.messages.formats import message_format
 from httpreceiver_workflow.messages.message import MessageFormat
+from httpreceiver_workflow.pipeline.host_reads import HostProblem, HostReads
 from httpreceiver_workflow.pipeline.state import REQUEST_SLOT, RESPONSE_SLOT, activity_slots
 from httpreceiver_workflow.problems import Problem, ProblemCode
+from httpreceiver_workflow.resources import NO_RESOURCES, Resources
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class Scope:
             setting that a workflow names is here, disabled activities too: their messages never come to be.
         formats: slot → the format its messages have.
         workflow_name: what `WorkflowName` reads.
+        host: what the host offers by name; keeps what was read of it; shared like the problems.
         target: slot that mappings of the list being compiled write to.
         waits: placeholders of that slot's template wait for the list, so its text may not parse yet.
         loops: the loops around, outermost first.
@@ -40,6 +43,7 @@ class Scope:
     slots: Mapping[tuple[Guid | None, Direction], int]
     formats: Mapping[int, MessageFormat]
     workflow_name: str = ""
+    host: HostReads = field(default_factory=lambda: HostReads(NO_RESOURCES))
     target: int = REQUEST_SLOT
     waits: bool = False
     loops: tuple[LoopFrame, ...] = ()
@@ -48,6 +52,14 @@ class Scope:
     def report(self, where: str, code: ProblemCode, message: str) -> None:
         """Collect one problem."""
         self.problems.append(Problem(where, code, message))
+
+    def global_value(self, name: str, where: str) -> str | None:
+        """Return the value of a global variable, None when there is none; one that cannot be read is a problem."""
+        try:
+            return self.host.global_value(name)
+        except HostProblem as problem:
+            self.report(where, problem.code, str(problem))
+            return None
 
     def writing_to(self, slot: int, *, waits: bool = False) -> "Scope":
         """Return this scope for a list that writes to *slot*."""
@@ -58,7 +70,7 @@ class Scope:
         return replace(self, loops=(*self.loops, loop))
 
 
-def workflow_scope(workflow: Workflow) -> Scope:
+def workflow_scope(workflow: Workflow, resources: Resources = NO_RESOURCES) -> Scope:
     """Number the messages of *workflow*: the request, the response, then two per activity in run order."""
     receiver = workflow.receiver
     slots: dict[tuple[Guid | None, Direction], int] = {}
@@ -72,4 +84,9 @@ def workflow_scope(workflow: Workflow) -> Scope:
         slots[activity.id, Direction.INBOUND] = inbound
         slots[activity.id, Direction.OUTBOUND] = outbound
         formats[inbound] = formats[outbound] = message_format(activity.message_type, activity.message_options)
-    return Scope(slots=slots, formats=formats, workflow_name=receiver.pattern_name or receiver.name)
+    return Scope(
+        slots=slots,
+        formats=formats,
+        workflow_name=receiver.pattern_name or receiver.name,
+        host=HostReads(resources),
+    )

@@ -15,9 +15,11 @@ from httpreceiver_workflow.pipeline.bindings import (
     locate,
 )
 from httpreceiver_workflow.pipeline.casing import ordinal_lower, ordinal_upper, title_case
+from httpreceiver_workflow.pipeline.data_tables import compile_table_test
+from httpreceiver_workflow.pipeline.host_reads import HostProblem
 from httpreceiver_workflow.pipeline.scope import Scope
 from httpreceiver_workflow.pipeline.state import Exchange, Predicate
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.pipeline.templates import is_constant
 
 _WHOLE_NUMBER: Final = re.compile(r"\s*[+-]?[0-9]{1,10}\s*")
 
@@ -29,11 +31,7 @@ def compile_string_filter(item: StringFilter, scope: Scope) -> Predicate:
     """Return the verdict of *item*, `Not` left out."""
     if item.comparer is StringComparer.IN_MESSAGE:
         return compile_existence(item.source, item.where, scope)
-    if item.comparer is StringComparer.IN_DATA_TABLE:
-        scope.report(item.where, ProblemCode.FIELD_NOT_SUPPORTED, "Comparer InDataTable needs data tables.")
-    compare = COMPARISONS.get(item.comparer, _always_false)
-    if not item.case_sensitive:
-        compare = _ignoring_case(item.comparer, compare)
+    compare = _comparison(item, scope)
     right = compile_operand(item.operand, item.value, item.where, scope)
     if item.any_repetition and (location := locate(item.source, item.where, scope, Direction.INBOUND)) is not None:
         repetitions = compile_repetitions(location, scope)
@@ -45,6 +43,29 @@ def compile_string_filter(item: StringFilter, scope: Scope) -> Predicate:
         return any_passes
     left = compile_source(item.source, item.where, scope, Direction.INBOUND)
     return lambda exchange: compare(left(exchange), right(exchange))
+
+
+def _comparison(item: StringFilter, scope: Scope) -> Comparison:
+    if item.comparer is not StringComparer.IN_DATA_TABLE:
+        compare = COMPARISONS[item.comparer]
+        return compare if item.case_sensitive else _ignoring_case(item.comparer, compare)
+    try:
+        compare = compile_table_test(item, _constant_operand(item, scope), scope)
+    except HostProblem as problem:
+        scope.report(item.where, problem.code, str(problem))
+        return _always_false
+    return compare if item.case_sensitive else lambda left, right: compare(ordinal_upper(left), right)
+
+
+def _constant_operand(item: StringFilter, scope: Scope) -> str | None:
+    """Return the right operand when it is the same text for every request, else None."""
+    if item.operand is None:
+        text = item.value
+    elif locate(item.operand, item.where, scope) is None:
+        text = item.operand.path
+    else:
+        return None
+    return text if is_constant(text) else None
 
 
 def _ignoring_case(comparer: StringComparer, compare: Comparison) -> Comparison:

@@ -9,15 +9,16 @@ from collections.abc import Callable, Collection
 from typing import Final
 
 from httpreceiver_workflow.messages.message import Message, MessageFormat
+from httpreceiver_workflow.pipeline.data_tables import compile_row_read, is_data_table
 from httpreceiver_workflow.pipeline.formats import ModifierProblem, compile_modifiers
+from httpreceiver_workflow.pipeline.host_reads import HostProblem
 from httpreceiver_workflow.pipeline.placeholders import MessagePlaceholder, Placeholder, parse_template
 from httpreceiver_workflow.pipeline.scope import Scope
 from httpreceiver_workflow.pipeline.state import Exchange, Pending, Text
-from httpreceiver_workflow.pipeline.variables import read_variable
+from httpreceiver_workflow.pipeline.variables import is_built_in, read_variable
 from httpreceiver_workflow.problems import ProblemCode
 
 _DOLLAR_PARENTHESIS: Final = re.compile(r"\$\(([^)]*)\)")
-_DATA_TABLE: Final = re.compile(r"datatable\s*(?:[>?]|$)")
 
 
 def constant(text: str) -> Text:
@@ -64,13 +65,33 @@ def compile_file_path(text: str, where: str, scope: Scope) -> Text:
             continue
         pieces = _DOLLAR_PARENTHESIS.split(part)
         for position, piece in enumerate(pieces):
-            parts.append(piece if position % 2 == 0 else _variable_if_set(piece))
+            parts.append(piece if position % 2 == 0 else _variable_if_set(piece, where, scope))
     return joined(parts)
 
 
-def _variable_if_set(name: str) -> Text:
-    key, written = name.lower(), f"$({name})"
-    return lambda exchange: exchange.variables.get(key, written)
+def _variable_if_set(name: str, where: str, scope: Scope) -> Text:
+    key, value = name.lower(), scope.global_value(name, where)
+    otherwise = f"$({name})" if value is None else value
+    return lambda exchange: exchange.variables.get(key, otherwise)
+
+
+def expand_credential(text: str, where: str, scope: Scope) -> str:
+    """
+    Return a user name or password: a lone ``${Name}`` stands for that global variable, any other text for itself.
+
+    A name that no global variable has is a problem: the text of the placeholder must not become a password.
+    """
+    parts = parse_template(text.strip()).parts
+    part = parts[0] if len(parts) == 1 else ""
+    if not isinstance(part, Placeholder):
+        return text
+    value = scope.global_value(part.key, where)
+    if value is None:
+        message = f"{part.written} names no global variable, and nothing else can stand in a user name or password."
+        scope.report(where, ProblemCode.GLOBAL_VARIABLE_UNKNOWN, message)
+        return ""
+    modify = _modifiers(part, where, scope)
+    return value if modify is None else modify(value)
 
 
 class MessageTemplate:
@@ -142,17 +163,28 @@ def _compile_part(part: str | Placeholder | MessagePlaceholder, where: str, scop
 
 
 def _placeholder(part: Placeholder, where: str, scope: Scope) -> Text:
-    if _DATA_TABLE.match(part.key):
-        scope.report(where, ProblemCode.FIELD_NOT_SUPPORTED, f"{part.written} needs data tables.")
-    read = read_variable(part.key, formatted=bool(part.format), workflow_name=scope.workflow_name)
+    read = _row_or_variable(part, where, scope)
+    modify = _modifiers(part, where, scope)
+    return read if modify is None else _modified(read, modify)
+
+
+def _row_or_variable(part: Placeholder, where: str, scope: Scope) -> Text:
+    if is_data_table(part.name):
+        try:
+            return compile_row_read(part.name, scope)
+        except HostProblem as problem:
+            scope.report(where, problem.code, f"{part.written}: {problem}")
+            return constant("")
+    value = None if is_built_in(part.key) else scope.global_value(part.key, where)
+    return read_variable(part.key, formatted=bool(part.format), workflow_name=scope.workflow_name, fallback=value or "")
+
+
+def _modifiers(part: Placeholder, where: str, scope: Scope) -> Callable[[str], str] | None:
     try:
-        modify = compile_modifiers(part)
-    except ModifierProblem as problem:
-        scope.report(where, ProblemCode.MODIFIER_MALFORMED, f"{part.written}: {problem}")
-        return read
-    if modify is None:
-        return read
-    return _modified(read, modify)
+        return compile_modifiers(part, scope.host.lookup)
+    except (ModifierProblem, HostProblem) as problem:
+        scope.report(where, problem.code, f"{part.written}: {problem}")
+        return None
 
 
 def _modified(read: Text, modify: Callable[[str], str]) -> Text:

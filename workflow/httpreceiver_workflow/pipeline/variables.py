@@ -1,7 +1,8 @@
 """
 Variables: which names are built in, how each name is read, how one is written.
 
-Look-up order: built-in, then workflow variable; an unset variable is empty (contract 6.1). Names ignore case.
+Look-up order: built-in, workflow variable, global variable; one that is none of them is empty (contract 6.1). Names
+ignore case.
 """
 
 from collections.abc import Callable, Mapping
@@ -52,13 +53,14 @@ _BUILT_INS: Final[Mapping[str, Text]] = MappingProxyType(
 )
 
 
-def read_variable(name: str, *, formatted: bool, workflow_name: str) -> Text:
+def read_variable(name: str, *, formatted: bool, workflow_name: str, fallback: str = "") -> Text:
     """
     Return the reader of variable *name*.
 
     Args:
         formatted: the value goes through a date format, so give moments with fraction and offset.
         workflow_name: the value of `WorkflowName`.
+        fallback: what an unset variable reads as: the global variable of that name.
     """
     key = name.lower()
     if key in _MOMENTS:
@@ -69,7 +71,13 @@ def read_variable(name: str, *, formatted: bool, workflow_name: str) -> Text:
         return _BUILT_INS[key]
     if key == "workflowname":
         return lambda _: workflow_name
-    return lambda exchange: exchange.variables.get(key, "")
+    return lambda exchange: exchange.variables.get(key, fallback)
+
+
+def is_built_in(name: str) -> bool:
+    """Whether *name* always reads as a built-in, whatever variables there are."""
+    key = name.lower()
+    return key in READ_ONLY_VARIABLES or key in _BUILT_INS
 
 
 def write_variable(name: str) -> Callable[[Exchange, str], None]:
