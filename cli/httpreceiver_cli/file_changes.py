@@ -8,6 +8,7 @@ from typing import Final, Self
 
 from watchfiles import Change, awatch
 
+from httpreceiver_cli.host_files import HOST_SUFFIXES
 from httpreceiver_cli.sources import is_candidate
 
 QUIET_MS: Final = 100
@@ -81,4 +82,5 @@ class FileChanges:
         root = next((folder for folder in self._folders if path.is_relative_to(folder)), path)
         parts = path.relative_to(root).parts
         is_hidden = any(part.startswith(".") for part in parts)
-        return path.name == MOUNTED_DATA or (not is_hidden and (is_candidate(path) or not path.suffix))
+        is_read = is_candidate(path) or path.suffix.lower() in HOST_SUFFIXES or not path.suffix
+        return path.name == MOUNTED_DATA or (not is_hidden and is_read)

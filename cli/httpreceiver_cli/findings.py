@@ -11,6 +11,7 @@ from typing import Any
 from httpreceiver_cli.sources import WorkflowFile
 from httpreceiver_workflow import prepare_workflow
 from httpreceiver_workflow.problems import Problem, Severity
+from httpreceiver_workflow.resources import Resources
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,9 @@ class Finding:
         return f"{self.file}{document}: {self.where}: {self.severity} {self.code}: {self.message} {self.remedy}"
 
 
-def find_in_file(workflow: WorkflowFile) -> list[Finding]:
-    """Return all that is wrong with one workflow file, by JSON path."""
-    problems = prepare_workflow(workflow.text).problems
+def find_in_file(workflow: WorkflowFile, resources: Resources) -> list[Finding]:
+    """Return all that is wrong with one workflow file on a host with *resources*, by JSON path."""
+    problems = prepare_workflow(workflow.text, resources).problems
     return [finding_of(str(workflow.path), None, problem.where, problem) for problem in problems]
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from httpreceiver_cli.host_files import HostFiles, globals_option, tables_option
 from httpreceiver_cli.sources import read_sources, receivers_of
 from httpreceiver_cli.usage import EXIT_FINE, EXIT_PROBLEMS, EXIT_USAGE, example
 
@@ -12,10 +13,19 @@ from httpreceiver_cli.usage import EXIT_FINE, EXIT_PROBLEMS, EXIT_USAGE, example
     "lint", short_help="Print every problem of workflows and manifests.", epilog=example("httpreceiver lint examples/")
 )
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@globals_option
+@tables_option
 @click.option("--output", "-o", type=click.Choice(["text", "json"]), default="text", help="Form of the report.")
 @click.option("--strict", is_flag=True, help="Warnings count as problems: exit code 1.")
 @click.pass_context
-def command(context: click.Context, paths: tuple[Path, ...], output: str, strict: bool) -> None:
+def command(
+    context: click.Context,
+    paths: tuple[Path, ...],
+    globals_folder: Path | None,
+    tables_folder: Path | None,
+    output: str,
+    strict: bool,
+) -> None:
     """
     Print every problem of the workflow files, manifests and folders at PATH.
 
@@ -24,11 +34,12 @@ def command(context: click.Context, paths: tuple[Path, ...], output: str, strict
     from httpreceiver_cli.findings import find_in_file, summary
 
     sources = read_sources(paths)
-    findings = [finding for workflow in sources.workflows for finding in find_in_file(workflow)]
+    host = HostFiles(globals_folder, tables_folder).read()
+    findings = [finding for workflow in sources.workflows for finding in find_in_file(workflow, host.resources)]
     if sources.manifests:
         from httpreceiver_cli.manifest_findings import find_in_manifests
 
-        findings.extend(find_in_manifests(sources))
+        findings.extend(find_in_manifests(sources, host.resources))
     if output == "json":
         import json
 
@@ -38,9 +49,10 @@ def command(context: click.Context, paths: tuple[Path, ...], output: str, strict
             click.echo(str(finding))
         if not sources.is_empty:
             click.echo(summary(findings, sum(1 for _ in receivers_of(sources))))
-    for refusal in sources.refusals:
+    refusals = (*sources.refusals, *host.refusals)
+    for refusal in refusals:
         click.echo(f"httpreceiver: {refusal}", err=True)
     if any(refusal.is_usage for refusal in sources.refusals):
         context.exit(EXIT_USAGE)
-    failed = bool(sources.refusals) or any(finding.is_error or strict for finding in findings)
+    failed = bool(refusals) or any(finding.is_error or strict for finding in findings)
     context.exit(EXIT_PROBLEMS if failed else EXIT_FINE)

@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from httpreceiver_cli.host_files import HostFiles
 from httpreceiver_cli.manifests import http_receiver, names_for
 from httpreceiver_cli.soundness import sort_out
 from httpreceiver_cli.sources import ManifestObject, Refusal, Sources, WorkflowFile, read_sources
@@ -58,6 +59,7 @@ class LocalCluster:
     Args:
         service_port: of receivers on a host's service address; None leaves it to the ReceiverHost.
         has_certificate: whether a server certificate of that thumbprint lies outside the files, in a folder of its own.
+        host_files: what every workflow may read of its host; it wins over what manifests provide.
     """
 
     def __init__(
@@ -66,10 +68,12 @@ class LocalCluster:
         *,
         service_port: int | None = None,
         has_certificate: Callable[[str], bool] = lambda thumbprint: False,
+        host_files: HostFiles | None = None,
     ) -> None:
         self._paths = tuple(paths)
         self._service_port = service_port
         self._has_certificate = has_certificate
+        self._host_files = host_files or HostFiles(None, None, {})
         self._memo = Memo()
         self._workflows: dict[Path, WorkflowFile] = {}
         self._manifests: dict[Path, tuple[ManifestObject, ...]] = {}
@@ -81,21 +85,24 @@ class LocalCluster:
     def ask(self, now: datetime) -> Answer:
         """Read the files anew and plan; *now* is aware."""
         sources = read_sources(self._paths)
+        host = self._host_files.read()
+        refusals = (*sources.refusals, *host.refusals)
         workflows, manifests = self._with_last_readable(sources)
         sorted_out = sort_out(manifests)
-        complaints = [str(refusal) for refusal in sources.refusals]
+        complaints = [str(refusal) for refusal in refusals]
         complaints += [
             f"{manifest.place}: {mistake.where}: {mistake.message} {mistake.code.remedy}"
             for manifest, mistake in sorted_out.mistaken
         ]
         sound = self._with_last_sound(sorted_out.sound, [manifest for manifest, _ in sorted_out.mistaken])
         objects, places = self._objects(workflows, sound, now)
-        snapshot = self._on_this_machine(snapshot_from([*self._made, *objects], now))
+        snapshot = snapshot_from([*self._made, *objects], now)
+        snapshot = self._on_this_machine(replace(snapshot, outside_values=host.resources))
         readings = {key: read_receiver(receiver, snapshot, self._memo) for key, receiver in snapshot.receivers.items()}
         decided = plan(snapshot, self._config(readings.values()), self._memo)
         self._statuses, self._made = decided.statuses, decided.objects
         receivers = {object_name(entry): self._with_status(entry) for entry in objects if entry["kind"] == RECEIVER}
-        return Answer(decided, snapshot, receivers, readings, places, tuple(complaints), sources.refusals)
+        return Answer(decided, snapshot, receivers, readings, places, tuple(complaints), refusals)
 
     def _config(self, readings: Iterable[Reading]) -> Config:
         named = {reading.settings.certificate_thumbprint for reading in readings if reading.settings} - {""}

@@ -1,6 +1,7 @@
 """What is wrong with manifests: around the workflow, and in the workflow they carry or point to."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -8,21 +9,28 @@ from httpreceiver_cli.findings import Finding, finding_of
 from httpreceiver_cli.manifest_shape import ManifestCode
 from httpreceiver_cli.soundness import sort_out
 from httpreceiver_cli.sources import ManifestObject, Sources
+from httpreceiver_operator.host_values import Unreadable, host_values
+from httpreceiver_operator.memo import Memo
 from httpreceiver_operator.snapshot import Snapshot, TextReference, object_name, snapshot_from
 from httpreceiver_workflow import prepare_workflow
 from httpreceiver_workflow.problems import ProblemCode, Severity
+from httpreceiver_workflow.resources import Resources
 
 WORKFLOW_PATH: Final = "$.spec.workflow"
 
 
-def find_in_manifests(sources: Sources) -> list[Finding]:
+def find_in_manifests(sources: Sources, resources: Resources) -> list[Finding]:
     """
     Return all that is wrong with the manifests of *sources* and the workflows they carry or point to.
+
+    Args:
+        resources: what every workflow may read of its host; it wins over what manifests provide.
 
     A workflow in the manifest is found at ``$.spec.workflow``; one that is pointed to keeps the paths of its text.
     """
     sorted_out = sort_out(sources.manifests)
-    snapshot = snapshot_from([manifest.content for manifest in sorted_out.sound], datetime.now(UTC))
+    applied = snapshot_from([manifest.content for manifest in sorted_out.sound], datetime.now(UTC))
+    snapshot = replace(applied, outside_values=resources)
     found = [
         _manifest_finding(manifest, mistake.where, mistake.code, mistake.message)
         for manifest, mistake in sorted_out.mistaken
@@ -36,9 +44,14 @@ def find_in_manifests(sources: Sources) -> list[Finding]:
 def _receiver_findings(manifest: ManifestObject, snapshot: Snapshot) -> Iterator[Finding]:
     receiver = snapshot.receivers[object_name(manifest.content)]
     file, reference = str(manifest.path), receiver.workflow_from
+    try:
+        resources = host_values(receiver, snapshot, Memo())
+    except Unreadable as unreadable:
+        yield _manifest_finding(manifest, "$.spec", ManifestCode.REFERENCE_NOT_FOUND, unreadable.finding.message)
+        resources = snapshot.outside_values
     if receiver.workflow is not None:
         workflow = manifest.content["spec"]["workflow"]
-        for problem in prepare_workflow(workflow).problems:
+        for problem in prepare_workflow(workflow, resources).problems:
             yield finding_of(file, manifest.document, WORKFLOW_PATH + problem.where.removeprefix("$"), problem)
     if reference is None:
         return
@@ -48,7 +61,7 @@ def _receiver_findings(manifest: ManifestObject, snapshot: Snapshot) -> Iterator
         message = f'{holder} with the key "{reference.key}" is not among the files given.'
         yield _manifest_finding(manifest, "$.spec.workflowFrom", ManifestCode.REFERENCE_NOT_FOUND, message)
         return
-    for problem in prepare_workflow(text).problems:
+    for problem in prepare_workflow(text, resources).problems:
         if reference.kind == "Secret" and problem.code is ProblemCode.PASSWORD_IN_WORKFLOW:
             continue  # it stands where it should
         place = f"{file}, {reference.kind} {reference.name}, key {reference.key}"

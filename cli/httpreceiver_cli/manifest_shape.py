@@ -51,7 +51,7 @@ _TEXTS: Final[Mapping[ManifestCode, tuple[str, str]]] = {
         "Give exactly one of workflow and workflowFrom.",
     ),
     ManifestCode.REFERENCE_NOT_FOUND: (
-        "The ConfigMap or Secret that holds the workflow is not among the files given.",
+        "A ConfigMap or Secret that the receiver names is not among the files given.",
         "Name the file with that object too, and check its namespace and key.",
     ),
     ManifestCode.NAME_TWICE: (
@@ -98,6 +98,22 @@ class WorkflowSource(_Part):
     secret_key_ref: KeyReference | None = None
 
 
+class NamedObject(_Part):
+    """A ConfigMap or Secret that is read whole."""
+
+    name: ObjectName
+
+
+class ValuesSource(_Part):
+    """An item of `globalVariablesFrom` or `tablesFrom`."""
+
+    config_map_ref: NamedObject | None = None
+    secret_ref: NamedObject | None = None
+
+
+ValuesSources = Annotated[list[ValuesSource], msgspec.Meta(max_length=16)]
+
+
 class ReceiverService(_Part):
     """`service` of an HttpReceiver."""
 
@@ -113,6 +129,8 @@ class ReceiverSpec(_Part):
     workflow_from: WorkflowSource | None = None
     host: HostName = "default"
     suspend: bool = False
+    global_variables_from: ValuesSources = []
+    tables_from: ValuesSources = []
     service: ReceiverService = msgspec.field(default_factory=ReceiverService)
 
 
@@ -243,6 +261,11 @@ def _workflow_mistakes(spec: ReceiverSpec) -> list[ShapeMistake]:
     if source is not None and (source.config_map_key_ref is None) == (source.secret_key_ref is None):
         message = "workflowFrom needs exactly one of configMapKeyRef and secretKeyRef."
         return [ShapeMistake("$.spec.workflowFrom", ManifestCode.WORKFLOW_MISSING, message)]
+    for field, items in (("globalVariablesFrom", spec.global_variables_from), ("tablesFrom", spec.tables_from)):
+        for number, item in enumerate(items):
+            if (item.config_map_ref is None) == (item.secret_ref is None):
+                message = f"An item of {field} needs exactly one of configMapRef and secretRef."
+                return [ShapeMistake(f"$.spec.{field}[{number}]", ManifestCode.SHAPE, message)]
     service = spec.service
     if not service.enabled and (service.type != "ClusterIP" or service.annotations):
         message = "type and annotations have no effect when enabled is false."

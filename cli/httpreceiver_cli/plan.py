@@ -5,29 +5,42 @@ from typing import Any
 
 import click
 
+from httpreceiver_cli.host_files import HostFiles, globals_option, tables_option
 from httpreceiver_cli.usage import EXIT_FINE, EXIT_PROBLEMS, EXIT_USAGE, example
 
 
 @click.command("plan", short_help="Print what a cluster would get.", epilog=example("httpreceiver plan examples/"))
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@globals_option
+@tables_option
 @click.option("--output", "-o", type=click.Choice(["yaml", "json", "table"]), default="yaml", help="Form.")
 @click.pass_context
-def command(context: click.Context, paths: tuple[Path, ...], output: str) -> None:
+def command(
+    context: click.Context,
+    paths: tuple[Path, ...],
+    globals_folder: Path | None,
+    tables_folder: Path | None,
+    output: str,
+) -> None:
     """
     Print what a cluster would get if the workflow files and manifests at PATH were applied to it.
 
     First every HttpReceiver with its conditions, then the objects the operator would make. In a cluster that is only
-    planned no pod runs, so Ready waits. Exit code 1 when a receiver is not accepted, not resolved or in conflict.
+    planned no pod runs, so Ready waits. What a workflow reads of its host is left out of the workflow Secrets. Exit
+    code 1 when a receiver is not accepted, not resolved or in conflict.
     """
     from datetime import UTC, datetime
 
     from httpreceiver_cli.local_cluster import LocalCluster
 
-    cluster = LocalCluster(paths)
+    cluster = LocalCluster(paths, host_files=HostFiles(globals_folder, tables_folder))
     now = datetime.now(UTC)
     cluster.ask(now)
     answer = cluster.ask(now)  # once more: now that the objects exist, the conditions say what is still missing
-    objects = [*(issue.secret for issue in answer.plan.certificates), *answer.plan.objects]
+    objects = [
+        without_host_values(one)
+        for one in (*(issue.secret for issue in answer.plan.certificates), *answer.plan.objects)
+    ]
     receivers = [with_workflow_as_value(receiver) for receiver in answer.receivers.values()]
     if output == "table":
         click.echo("\n\n".join([conditions_table(receivers), objects_table(objects)]))
@@ -59,6 +72,26 @@ def with_workflow_as_value(receiver: dict[str, Any]) -> dict[str, Any]:
     except ValueError:
         return receiver  # its condition says that it is not JSON
     return {**receiver, "spec": {**receiver["spec"], "workflow": value}}
+
+
+def without_host_values(entry: dict[str, Any]) -> dict[str, Any]:
+    """Return a workflow Secret with the names of what its workflows read of the host, but no value of it."""
+    from base64 import b64decode, b64encode
+
+    import msgspec
+
+    from httpreceiver_workflow.endpoint import decode_receiver, encode_receiver
+
+    if entry["kind"] != "Secret" or entry["type"] != "Opaque":
+        return entry
+    shown = {}
+    for name, text in entry["data"].items():
+        receiver = decode_receiver(b64decode(text))
+        if not receiver.resources.is_empty:
+            bare = msgspec.structs.replace(receiver, resources=receiver.resources.without_values())
+            text = b64encode(encode_receiver(bare)).decode()
+        shown[name] = text
+    return {**entry, "data": shown}
 
 
 def is_refused(receiver: dict[str, Any]) -> bool:

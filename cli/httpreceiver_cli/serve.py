@@ -4,10 +4,10 @@ from pathlib import Path
 
 import click
 
+from httpreceiver_cli.host_files import FOLDER, globals_option, tables_option
 from httpreceiver_cli.usage import example
 
 DEFAULT_ADMIN_PORT = 9464
-FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
 
 
 @click.command("serve", short_help="Serve receivers on this machine.", epilog=example("httpreceiver serve examples/"))
@@ -32,6 +32,8 @@ FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
     type=FOLDER,
     help="Folder that file writers may write below; may be given several times; default: the working directory.",
 )
+@globals_option
+@tables_option
 @click.option("--certificates", type=FOLDER, help="Folder of PEM and PFX files; workflows name them by thumbprint.")
 @click.option(
     "--state-dir",

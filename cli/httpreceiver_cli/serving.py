@@ -17,6 +17,7 @@ from typing import Final, Literal
 
 from httpreceiver_cli.certificate_shelf import CertificateShelf
 from httpreceiver_cli.file_changes import FileChanges
+from httpreceiver_cli.host_files import HostFiles
 from httpreceiver_cli.local_cluster import Answer, LocalCluster
 from httpreceiver_cli.local_endpoints import PortHolders, with_certificates
 from httpreceiver_cli.log_lines import readable, write_to_stderr
@@ -45,6 +46,8 @@ class ServeOptions:
     service_port: int | None
     admin_port: int
     files_roots: tuple[Path, ...]
+    globals_folder: Path | None
+    tables_folder: Path | None
     certificates: Path | None
     state_dir: Path | None
     body_limit: int
@@ -60,7 +63,10 @@ async def serve(options: ServeOptions) -> int:
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="httpreceiver-")))
         shelf = CertificateShelf(folder, options.certificates)
-        cluster = LocalCluster(options.paths, service_port=options.service_port, has_certificate=shelf.has)
+        host_files = HostFiles(options.globals_folder, options.tables_folder)
+        cluster = LocalCluster(
+            options.paths, service_port=options.service_port, has_certificate=shelf.has, host_files=host_files
+        )
         answer = cluster.ask(datetime.now(UTC))
         if wrong := [str(refusal) for refusal in answer.refusals if refusal.is_usage]:
             narration.complain(wrong)
@@ -74,7 +80,7 @@ async def serve(options: ServeOptions) -> int:
             await listener.drain(lag_s=0, grace_s=0)
             narration.complain(["nothing can be served"])
             return EXIT_PROBLEMS
-        watched = [*options.paths, *([options.certificates] if options.certificates else [])]
+        watched = [*options.paths, *host_files.folders, *([options.certificates] if options.certificates else [])]
         changes = await stack.enter_async_context(FileChanges(watched))
         while not stopping.is_set():
             has_failed = any(row.state == "failed" for row in rows)

@@ -30,7 +30,7 @@ class ConditionType(StrEnum):
 
 MEANINGS: Final[Mapping[ConditionType, str]] = {
     ConditionType.ACCEPTED: "The workflow was read, understood and compiled.",
-    ConditionType.RESOLVED_REFS: "Everything it names was found: its ConfigMap or Secret, and its certificate.",
+    ConditionType.RESOLVED_REFS: "Everything it names was found: its ConfigMaps and Secrets, and its certificate.",
     ConditionType.PROGRAMMED: "Every ready listener pod of its endpoint runs this generation.",
     ConditionType.READY: "A request to status.url is answered by this generation, by every pod it can reach.",
     ConditionType.CONFLICTED: "Present only while another object holds an address or a name this one asks for.",
@@ -49,6 +49,7 @@ class Reason(StrEnum):
     CONFIG_MAP_NOT_FOUND = "ConfigMapNotFound"
     SECRET_NOT_FOUND = "SecretNotFound"  # noqa: S105  a reason, not a secret
     KEY_NOT_FOUND = "KeyNotFound"
+    VALUE_UNREADABLE = "ValueUnreadable"
     CERTIFICATE_NOT_FOUND = "CertificateNotFound"
     CERTIFICATE_UNREADABLE = "CertificateUnreadable"
 
@@ -86,16 +87,21 @@ REASONS: Final[Mapping[Reason, tuple[str, str]]] = {
         "Correct what status.problems names; `httpreceiver lint FILE` prints the same list.",
     ),
     Reason.WORKFLOW_UNAVAILABLE: (
-        "The workflow's text could not be read. A version that was served before stays served.",
+        "The workflow's text, or what it reads of its host, could not be read. "
+        "A version that was served before stays served.",
         "See ResolvedRefs.",
     ),
     Reason.RESOLVED: ("Everything named was found.", "Nothing to do."),
     Reason.CONFIG_MAP_NOT_FOUND: (
-        "The ConfigMap of workflowFrom is missing.",
+        "A ConfigMap that is named is missing.",
         "Create it in the receiver's namespace.",
     ),
     Reason.SECRET_NOT_FOUND: ("A Secret that is named is missing.", "Create it in the receiver's namespace."),
     Reason.KEY_NOT_FOUND: ("The ConfigMap or Secret has no such key.", "Correct the key in workflowFrom, or add it."),
+    Reason.VALUE_UNREADABLE: (
+        "A key of a ConfigMap or Secret that globalVariablesFrom or tablesFrom names is no UTF-8 text or no table.",
+        "Correct or remove the key that the message names.",
+    ),
     Reason.CERTIFICATE_NOT_FOUND: (
         "No Secret that the ReceiverHost lists holds a certificate with this thumbprint.",
         "Put certificate and key into a Secret of type kubernetes.io/tls and list it in the host's spec.certificates.",

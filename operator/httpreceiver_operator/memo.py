@@ -6,25 +6,38 @@ Keys are the content itself, so a result can never be stale; what a pass did not
 
 from httpreceiver_workflow import Prepared, prepare_workflow
 from httpreceiver_workflow.endpoint import ServedReceiver, encode_receiver
+from httpreceiver_workflow.resources import NO_RESOURCES, Resources, Table, read_table
 
 
 class Memo:
-    """Compiled workflows and encoded receivers, by content. One per planner; not shared between threads."""
+    """Compiled workflows, tables and encoded receivers, by content. One per planner; not shared between threads."""
 
     def __init__(self) -> None:
         """Begin with nothing remembered."""
-        self._prepared: dict[str, Prepared] = {}
+        self._prepared: dict[tuple[str, Resources], Prepared] = {}
+        self._tables: dict[tuple[str, str], Table] = {}
         self._encoded: dict[ServedReceiver, bytes] = {}
-        self._used_texts: set[str] = set()
+        self._used_workflows: set[tuple[str, Resources]] = set()
+        self._used_tables: set[tuple[str, str]] = set()
         self._used_receivers: set[ServedReceiver] = set()
 
-    def prepare(self, workflow: str) -> Prepared:
-        """Return `prepare_workflow(workflow)`."""
-        self._used_texts.add(workflow)
-        prepared = self._prepared.get(workflow)
+    def prepare(self, workflow: str, resources: Resources = NO_RESOURCES) -> Prepared:
+        """Return `prepare_workflow(workflow, resources)`."""
+        key = (workflow, resources)
+        self._used_workflows.add(key)
+        prepared = self._prepared.get(key)
         if prepared is None:
-            prepared = self._prepared[workflow] = prepare_workflow(workflow)
+            prepared = self._prepared[key] = prepare_workflow(workflow, resources)
         return prepared
+
+    def table(self, name: str, text: str) -> Table:
+        """Return `read_table(name, text)`. Raises TableFault."""
+        key = (name, text)
+        self._used_tables.add(key)
+        table = self._tables.get(key)
+        if table is None:
+            table = self._tables[key] = read_table(name, text)
+        return table
 
     def encode(self, receiver: ServedReceiver) -> bytes:
         """Return `encode_receiver(receiver)`."""
@@ -36,6 +49,7 @@ class Memo:
 
     def forget_unused(self) -> None:
         """Drop what was not asked for since the last call; called once after each pass."""
-        self._prepared = {text: self._prepared[text] for text in self._used_texts}
+        self._prepared = {key: self._prepared[key] for key in self._used_workflows}
+        self._tables = {key: self._tables[key] for key in self._used_tables if key in self._tables}
         self._encoded = {receiver: self._encoded[receiver] for receiver in self._used_receivers}
-        self._used_texts, self._used_receivers = set(), set()
+        self._used_workflows, self._used_tables, self._used_receivers = set(), set(), set()

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import msgspec
 
 from httpreceiver_operator.conditions import ConditionType, Finding, Reason
+from httpreceiver_operator.host_values import Unreadable, host_values
 from httpreceiver_operator.memo import Memo
 from httpreceiver_operator.names import ObjectName
 from httpreceiver_operator.snapshot import Receiver, Snapshot, TextReference
@@ -26,7 +27,7 @@ class Reading:
     Attributes:
         problems: of the present text, sorted.
         refusal: why the present text cannot be served; None when it can.
-        unresolved: why the text could not be found; None when it was.
+        unresolved: why the text, or what it reads of its host, could not be found; None when it was.
         served: what is to be served, the present text or the last good one; None when there is neither.
         settings: of `served`.
     """
@@ -48,15 +49,11 @@ def read_receiver(receiver: Receiver, snapshot: Snapshot, memo: Memo) -> Reading
     """Return what *receiver* asks to be served."""
     text, unresolved = _text_of(receiver, snapshot)
     if text is None:
-        refusal = Finding(
-            type=ConditionType.ACCEPTED,
-            status=False,
-            reason=Reason.WORKFLOW_UNAVAILABLE,
-            message=unresolved.message if unresolved else "The receiver has no workflow.",
-        )
-        served, settings = _last_good(receiver, snapshot, memo)
-        return Reading(receiver=receiver, refusal=refusal, unresolved=unresolved, served=served, settings=settings)
-    prepared = memo.prepare(text)
+        return _unavailable(receiver, unresolved, snapshot, memo)
+    try:
+        prepared = memo.prepare(text, host_values(receiver, snapshot, memo))
+    except Unreadable as unreadable:
+        return _unavailable(receiver, unreadable.finding, snapshot, memo)
     if prepared.pipeline is None:
         served, settings = _last_good(receiver, snapshot, memo)
         return Reading(
@@ -67,9 +64,25 @@ def read_receiver(receiver: Receiver, snapshot: Snapshot, memo: Memo) -> Reading
             settings=settings,
         )
     served = ServedReceiver(
-        name=str(receiver.key), generation=receiver.generation, workflow=text, suspended=receiver.suspended
+        name=str(receiver.key),
+        generation=receiver.generation,
+        workflow=text,
+        suspended=receiver.suspended,
+        resources=prepared.read,
     )
     return Reading(receiver=receiver, problems=prepared.problems, served=served, settings=prepared.pipeline.receiver)
+
+
+def _unavailable(receiver: Receiver, unresolved: Finding | None, snapshot: Snapshot, memo: Memo) -> Reading:
+    """Return the reading of a receiver whose text, or what it reads of its host, cannot be had."""
+    refusal = Finding(
+        type=ConditionType.ACCEPTED,
+        status=False,
+        reason=Reason.WORKFLOW_UNAVAILABLE,
+        message=unresolved.message if unresolved else "The receiver has no workflow.",
+    )
+    served, settings = _last_good(receiver, snapshot, memo)
+    return Reading(receiver=receiver, refusal=refusal, unresolved=unresolved, served=served, settings=settings)
 
 
 def _text_of(receiver: Receiver, snapshot: Snapshot) -> tuple[str | None, Finding | None]:
@@ -114,7 +127,7 @@ def _last_good(receiver: Receiver, snapshot: Snapshot, memo: Memo) -> tuple[Serv
         before = decode_receiver(data)
     except ValueError:
         return None, None
-    prepared = memo.prepare(before.workflow)
+    prepared = memo.prepare(before.workflow, before.resources)
     if prepared.pipeline is None:
         return None, None
     return msgspec.structs.replace(before, suspended=receiver.suspended), prepared.pipeline.receiver

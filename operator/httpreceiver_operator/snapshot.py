@@ -18,6 +18,7 @@ import msgspec
 
 from httpreceiver_operator import names
 from httpreceiver_operator.names import ObjectKey, ObjectName
+from httpreceiver_workflow.resources import NO_RESOURCES, Resources
 
 JsonObject = Mapping[str, Any]
 NOTHING: Final[JsonObject] = MappingProxyType({})
@@ -33,6 +34,14 @@ class TextReference:
     kind: str
     name: str
     key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectReference:
+    """A ConfigMap or Secret that is read whole: an item of `globalVariablesFrom` or `tablesFrom`."""
+
+    kind: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +61,8 @@ class Receiver:
     Attributes:
         created: aware; age decides between rivals for an address.
         workflow: the JSON text that stands in the object; None when it is kept elsewhere.
+        global_variables_from: what provides global variables; of equal names the last counts.
+        tables_from: what provides tables; of equal names the last counts.
         status: as last written by us, ``{}`` at first.
     """
 
@@ -64,6 +75,8 @@ class Receiver:
     host: str
     suspended: bool
     service: ServiceWish
+    global_variables_from: tuple[ObjectReference, ...] = ()
+    tables_from: tuple[ObjectReference, ...] = ()
     status: JsonObject = field(default_factory=dict)
 
     @property
@@ -153,6 +166,7 @@ class Snapshot:
         existing: Deployments, Services and Secrets that may carry our names, as the API gave them.
         bundled: what the workflow Secrets hold now: receiver → (Secret's name, encoded receiver).
         refused: objects the API server would not take from us, with its reason.
+        outside_values: what every workflow may read that no object holds; wins over what objects hold. On a laptop.
     """
 
     now: datetime
@@ -164,6 +178,7 @@ class Snapshot:
     pods: tuple[ListenerPod, ...] = ()
     bundled: Mapping[ObjectName, tuple[str, bytes]] = field(default_factory=dict)
     refused: Mapping[ObjectKey, str] = field(default_factory=dict)
+    outside_values: Resources = NO_RESOURCES
 
     def host(self, key: ObjectName) -> Host:
         """Return the declared host, or one with all defaults."""
@@ -256,6 +271,8 @@ def _receiver(entry: JsonObject, now: datetime) -> Receiver:
         host=spec.get("host") or names.DEFAULT_HOST,
         suspended=bool(spec.get("suspend", False)),
         service=_service_wish(spec.get("service")),
+        global_variables_from=_object_references(spec.get("globalVariablesFrom")),
+        tables_from=_object_references(spec.get("tablesFrom")),
         status=entry.get("status") or NOTHING,
     )
 
@@ -266,6 +283,15 @@ def _text_reference(entry: JsonObject | None) -> TextReference | None:
         if reference:
             return TextReference(kind=kind, name=reference["name"], key=reference["key"])
     return None
+
+
+def _object_references(entries: Iterable[JsonObject] | None) -> tuple[ObjectReference, ...]:
+    return tuple(
+        ObjectReference(kind=kind, name=entry[field_name]["name"])
+        for entry in entries or ()
+        for field_name, kind in (("configMapRef", "ConfigMap"), ("secretRef", "Secret"))
+        if entry.get(field_name)
+    )
 
 
 def _service_wish(entry: JsonObject | None) -> ServiceWish:

@@ -107,7 +107,13 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _served(one: Any) -> str:
-    return f"{one.name} generation {one.generation} revision {one.revision}{' suspended' if one.suspended else ''}"
+    read = [
+        *(f"{value.name}=…" for value in one.resources.global_variables),
+        *(table.name for table in (*one.resources.lookup_tables, *one.resources.data_tables)),
+    ]
+    reads = f" reads {', '.join(read)}" if read else ""
+    suspended = " suspended" if one.suspended else ""
+    return f"{one.name} generation {one.generation} revision {one.revision}{suspended}{reads}"
 
 
 def _readable(entry: JsonDict) -> JsonDict:

@@ -16,6 +16,15 @@ WRONG_PLACES: Final[tuple[tuple[dict[str, Any], str], ...]] = (
         {"workflowFrom": {"secretKeyRef": {"name": "s", "key": "a/b"}}},
         "$.spec.workflowFrom.secretKeyRef.key ManifestShape",
     ),
+    ({"workflow": {}, "globalVariablesFrom": [{}]}, "$.spec.globalVariablesFrom[0] ManifestShape"),
+    (
+        {"workflow": {}, "tablesFrom": [{"configMapRef": {"name": "a"}, "secretRef": {"name": "a"}}]},
+        "$.spec.tablesFrom[0] ManifestShape",
+    ),
+    (
+        {"workflow": {}, "globalVariablesFrom": [{"secretRef": {}}]},
+        "$.spec.globalVariablesFrom[0].secretRef ManifestShape",
+    ),
     ({"workflowFrom": {}}, "$.spec.workflowFrom WorkflowMissing"),
     ({}, "$.spec WorkflowMissing"),
     ({"workflow": {}, "workflowFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}, "$.spec WorkflowMissing"),

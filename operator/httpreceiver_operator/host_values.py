@@ -1,0 +1,84 @@
+"""
+What a receiver's workflow may read of its host: what `globalVariablesFrom` and `tablesFrom` name.
+
+Pure. One that is missing, or holds what cannot be read, keeps the present text from being served: a workflow would read
+an empty value in its place. No message quotes a value.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from httpreceiver_operator.conditions import ConditionType, Finding, Reason
+from httpreceiver_operator.memo import Memo
+from httpreceiver_operator.names import ObjectName
+from httpreceiver_operator.snapshot import ObjectReference, Receiver, Snapshot
+from httpreceiver_workflow.resources import Resources, Table, TableFault, global_value, merged, resources_of
+
+TABLE_SUFFIX: Final = ".csv"
+VALUE_SUFFIX: Final = ".txt"
+
+
+class Unreadable(Exception):
+    """A referenced object cannot be used; carries the finding."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.message)
+        self.finding = finding
+
+
+def host_values(receiver: Receiver, snapshot: Snapshot, memo: Memo) -> Resources:
+    """
+    Return what *receiver* may read; of a name that several objects have, the last one counts.
+
+    Raises:
+        Unreadable: an object is missing, or a key of it is no text or no table.
+    """
+    sources = []
+    for reference in receiver.global_variables_from:
+        data = _data_of(reference, "globalVariablesFrom", receiver, snapshot)
+        described = _described(reference, receiver)
+        texts = {key: _text(key, data[key], described) for key in sorted(data)}
+        sources.append(resources_of({_without(VALUE_SUFFIX, key): global_value(text) for key, text in texts.items()}))
+    for reference in receiver.tables_from:
+        data = _data_of(reference, "tablesFrom", receiver, snapshot)
+        described = _described(reference, receiver)
+        names = sorted(key for key in data if key.lower().endswith(TABLE_SUFFIX))
+        sources.append(resources_of({}, [_table(key, data[key], described, memo) for key in names]))
+    return merged([*sources, snapshot.outside_values])
+
+
+def _data_of(reference: ObjectReference, field: str, receiver: Receiver, snapshot: Snapshot) -> Mapping[str, bytes]:
+    name = ObjectName(receiver.key.namespace, reference.name)
+    is_config = reference.kind == "ConfigMap"
+    store = snapshot.config_maps if is_config else snapshot.secrets
+    if name not in store:
+        reason = Reason.CONFIG_MAP_NOT_FOUND if is_config else Reason.SECRET_NOT_FOUND
+        raise _unreadable(reason, f"{_described(reference, receiver)} of {field} does not exist.")
+    return store[name]
+
+
+def _described(reference: ObjectReference, receiver: Receiver) -> str:
+    return f"{reference.kind} {receiver.key.namespace}/{reference.name}"
+
+
+def _text(key: str, content: bytes, described: str) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise _unreadable(Reason.VALUE_UNREADABLE, f'Key "{key}" of {described} is not UTF-8 text.') from None
+
+
+def _table(key: str, content: bytes, described: str, memo: Memo) -> Table:
+    text = _text(key, content, described)
+    try:
+        return memo.table(key[: -len(TABLE_SUFFIX)], text)
+    except TableFault as fault:
+        raise _unreadable(Reason.VALUE_UNREADABLE, f'Key "{key}" of {described} is no table: {fault}.') from None
+
+
+def _without(suffix: str, key: str) -> str:
+    return key[: -len(suffix)] if key.lower().endswith(suffix) and len(key) > len(suffix) else key
+
+
+def _unreadable(reason: Reason, message: str) -> Unreadable:
+    return Unreadable(Finding(type=ConditionType.RESOLVED_REFS, status=False, reason=reason, message=message))
