@@ -76,7 +76,7 @@ def test_all_of_them_are_served(examples: Served) -> None:
 def test_none_has_a_problem() -> None:
     """Also no warning."""
     result = run_cli("lint", "--strict", "examples")
-    assert (result.returncode, result.stdout) == (0, "6 workflows: no errors, no warnings\n")
+    assert (result.returncode, result.stdout) == (0, "7 workflows: no errors, no warnings\n")
 
 
 async def test_the_json_receiver_answers_its_fixed_text(examples: Served) -> None:
@@ -101,6 +101,13 @@ async def test_the_patient_api_puts_path_query_and_body_together(examples: Serve
 async def test_the_patient_api_filters_what_is_no_patient(examples: Served) -> None:
     """A filtered JSON request is answered with nothing."""
     assert await examples.send("http://127.0.0.1:8081/api/patient/1/x", '{"resourceType": "Group"}') == (200, "")
+
+
+async def test_ward_names_come_from_a_table_of_the_host(examples: Served) -> None:
+    """With a global variable before it; a code that the table does not have gives its default."""
+    url = "http://127.0.0.1:8000/wards"
+    assert await examples.send(url, "C2") == (200, "north: Cardiology")
+    assert await examples.send(url, "X9") == (200, "north: unknown ward")
 
 
 async def test_adt_is_acknowledged_and_written(examples: Served) -> None:

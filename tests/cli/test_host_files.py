@@ -156,7 +156,7 @@ def test_lint_knows_what_the_host_has(host: Path) -> None:
 
 SECURE: Final = {
     "UseSsl": True,
-    "CertificateThumbPrint": "a" * 40,
+    "UseDefaultSSLCertificate": True,
     "Authentication": True,
     "AuthenticationUserName": "lab",
     "AuthenticationPassword": "${ApiKey}",

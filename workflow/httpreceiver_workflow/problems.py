@@ -365,7 +365,7 @@ EXPLANATIONS: Final[Mapping[ProblemCode, Explanation]] = {
         "Put the plain value in its place, in a Secret or a file that only the server may read.",
     ),
     ProblemCode.GLOBAL_VARIABLE_UNKNOWN: _error(
-        "A user name or password names a global variable that the host does not have.",
+        "A user name or password names a global variable that the host does not have, or one that is empty.",
         "Add it to the folder of --globals or to what globalVariablesFrom names, or correct the name.",
     ),
     ProblemCode.LOOKUP_TABLE_UNKNOWN: _error(

@@ -152,9 +152,13 @@ def test_a_lone_placeholder_is_what_the_receiver_asks_for() -> None:
 
 def test_a_password_that_no_global_variable_gives_is_refused() -> None:
     """Sent as it is written it would be the text of the placeholder."""
-    settings = sender(Authentication=True, AuthenticationMode=1, UserName="u", Password="${Missing}")
-    assert [ProblemCode.GLOBAL_VARIABLE_UNKNOWN] == [
+    settings = sender(Authentication=True, AuthenticationMode=1, UserName="${Empty}", Password="${Missing}")
+    assert [ProblemCode.GLOBAL_VARIABLE_UNKNOWN] * 2 == [
         code for code, _ in problems(receiver(Activities=[SENDER]), settings)
+    ]
+    locked = sender(Authentication=True, AuthenticationMode=1, UserName="u", Password="${Locked}")
+    assert [ProblemCode.GLOBAL_VARIABLE_PROTECTED] == [
+        code for code, _ in problems(receiver(Activities=[SENDER]), locked)
     ]
 
 

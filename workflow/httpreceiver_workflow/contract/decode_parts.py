@@ -174,7 +174,12 @@ def check_thumbprint(reader: Reader, name: str, thumbprint: str) -> None:
         reader.report(name, ProblemCode.THUMBPRINT_MALFORMED, message)
 
 
+def is_global(secret: str) -> bool:
+    """Whether *secret* is a lone ``${Global}``, which names one that is kept elsewhere."""
+    return _LONE_PLACEHOLDER.fullmatch(secret.strip()) is not None
+
+
 def warn_of_secret(reader: Reader, name: str, secret: str) -> None:
-    """Warn of a secret in clear text; a lone ``${Global}`` names one that is kept elsewhere."""
-    if secret and not _LONE_PLACEHOLDER.fullmatch(secret.strip()):
+    """Warn of a secret in clear text."""
+    if secret and not is_global(secret):
         reader.report(name, ProblemCode.PASSWORD_IN_WORKFLOW, f"{name} holds a secret in clear text.")

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from httpreceiver_workflow.contract.decode_parts import check_thumbprint
+from httpreceiver_workflow.contract.decode_parts import check_thumbprint, is_global
 from httpreceiver_workflow.contract.enums import MessageType, ResponsePriority
 from httpreceiver_workflow.contract.fields import Reader
 from httpreceiver_workflow.contract.response_mode import ResponseMode, chosen_modes, response_mode
@@ -52,7 +52,7 @@ def _check_server_certificate(
 
 
 def _check_basic_authentication(reader: Reader, receiver: HttpReceiver) -> None:
-    if receiver.password:
+    if receiver.password and not is_global(receiver.password):
         message = "AuthenticationPassword holds a password in clear text."
         reader.report("AuthenticationPassword", ProblemCode.PASSWORD_IN_WORKFLOW, message)
     if not receiver.authentication:

@@ -79,15 +79,21 @@ def expand_credential(text: str, where: str, scope: Scope) -> str:
     """
     Return a user name or password: a lone ``${Name}`` stands for that global variable, any other text for itself.
 
-    A name that no global variable has is a problem: the text of the placeholder must not become a password.
+    A name that no global variable has is a problem, and an empty one too: neither the text of the placeholder nor
+    nothing must become a password.
     """
     parts = parse_template(text.strip()).parts
     part = parts[0] if len(parts) == 1 else ""
     if not isinstance(part, Placeholder):
         return text
-    value = scope.global_value(part.key, where)
-    if value is None:
-        message = f"{part.written} names no global variable, and nothing else can stand in a user name or password."
+    try:
+        value = scope.host.global_value(part.key)
+    except HostProblem as problem:
+        scope.report(where, problem.code, str(problem))
+        return ""
+    if not value:
+        lack = "no global variable" if value is None else "an empty global variable"
+        message = f"{part.written} names {lack}, which cannot be a user name or password."
         scope.report(where, ProblemCode.GLOBAL_VARIABLE_UNKNOWN, message)
         return ""
     modify = _modifiers(part, where, scope)
