@@ -1,7 +1,7 @@
 """Tells when a file that is served from was added, edited or removed."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -26,8 +26,15 @@ class FileChanges:
     A context manager. What changed before is told once: nothing is missed between reading and watching.
     """
 
-    def __init__(self, paths: Iterable[Path]) -> None:
+    def __init__(self, paths: Iterable[Path], host_folders: Iterable[Path] = ()) -> None:
+        """
+        Begin to look when the context is entered.
+
+        Args:
+            host_folders: folders of global variables and tables; without their subfolders.
+        """
         paths = list(paths)
+        self._host_folders = [path.resolve() for path in host_folders]
         self._folders = [path.resolve() for path in paths if path.is_dir()]
         # A link changes when it is turned elsewhere, and when its target does.
         self._files = {seen for path in paths if not path.is_dir() for seen in (path.absolute(), path.resolve())}
@@ -38,10 +45,12 @@ class FileChanges:
     async def __aenter__(self) -> Self:
         """Begin to watch."""
         if self._folders:
-            self._watching.append(asyncio.create_task(self._watch(self._folders, recursive=True)))
+            self._begin(self._folders, self._concerns_folder, recursive=True)
         if self._files:
             parents = sorted({path.parent for path in self._files})
-            self._watching.append(asyncio.create_task(self._watch(parents, recursive=False)))
+            self._begin(parents, self._concerns_file, recursive=False)
+        if self._host_folders:
+            self._begin(self._host_folders, self._concerns_host, recursive=False)
         self._changed.set()
         return self
 
@@ -62,10 +71,15 @@ class FileChanges:
         self._changed.clear()
         return has_changed
 
-    async def _watch(self, folders: Iterable[Path], *, recursive: bool) -> None:
+    def _begin(self, folders: Iterable[Path], concerns: Callable[[Change, str], bool], *, recursive: bool) -> None:
+        self._watching.append(asyncio.create_task(self._watch(folders, concerns, recursive=recursive)))
+
+    async def _watch(
+        self, folders: Iterable[Path], concerns: Callable[[Change, str], bool], *, recursive: bool
+    ) -> None:
         async for _ in awatch(
             *folders,
-            watch_filter=self._concerns_folder if recursive else self._concerns_file,
+            watch_filter=concerns,
             stop_event=self._ended,
             recursive=recursive,
             step=QUIET_MS,
@@ -76,11 +90,14 @@ class FileChanges:
     def _concerns_file(self, _change: Change, path: str) -> bool:
         return Path(path) in self._files or Path(path).name == MOUNTED_DATA
 
+    def _concerns_host(self, _change: Change, text: str) -> bool:
+        path = Path(text)
+        return path.name == MOUNTED_DATA or path.suffix.lower() in HOST_SUFFIXES
+
     def _concerns_folder(self, _change: Change, text: str) -> bool:
         """Whether a file we read may have changed: by its name, or because a whole folder came or went."""
         path = Path(text)
         root = next((folder for folder in self._folders if path.is_relative_to(folder)), path)
         parts = path.relative_to(root).parts
         is_hidden = any(part.startswith(".") for part in parts)
-        is_read = is_candidate(path) or path.suffix.lower() in HOST_SUFFIXES or not path.suffix
-        return path.name == MOUNTED_DATA or (not is_hidden and is_read)
+        return path.name == MOUNTED_DATA or (not is_hidden and (is_candidate(path) or not path.suffix))

@@ -80,8 +80,8 @@ async def serve(options: ServeOptions) -> int:
             await listener.drain(lag_s=0, grace_s=0)
             narration.complain(["nothing can be served"])
             return EXIT_PROBLEMS
-        watched = [*options.paths, *host_files.folders, *([options.certificates] if options.certificates else [])]
-        changes = await stack.enter_async_context(FileChanges(watched))
+        watched = [*options.paths, *([options.certificates] if options.certificates else [])]
+        changes = await stack.enter_async_context(FileChanges(watched, host_files.folders))
         while not stopping.is_set():
             has_failed = any(row.state == "failed" for row in rows)
             if await changes.wait(stopping, timeout_s=LOOK_AGAIN_S if has_failed else None):

@@ -65,3 +65,13 @@ async def test_stopping_ends_the_wait(tmp_path: Path) -> None:
         await changes.wait(stopping, timeout_s=10)
         stopping.set()
         assert not await changes.wait(stopping, timeout_s=None)
+
+
+@pytest.mark.parametrize(
+    ("name", "concerns"),
+    [("Site.txt", True), ("Wards.CSV", True), ("..data", True), ("notes.md", False), ("sub", False)],
+)
+def test_a_folder_of_the_host_has_files_of_its_own(tmp_path: Path, name: str, concerns: bool) -> None:
+    """Global variables and tables, also where the kubelet mounts them."""
+    changes = FileChanges([], [tmp_path])
+    assert changes._concerns_host(Change.modified, str(tmp_path / name)) is concerns

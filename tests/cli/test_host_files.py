@@ -10,7 +10,8 @@ from typing import Any, Final
 import aiohttp
 import pytest
 
-from cli_process import COMMAND, COMMAND_TIMEOUT_S, EVENT_TIMEOUT_S, ServeProcess, free_ports
+from cli_process import COMMAND, COMMAND_TIMEOUT_S, EVENT_TIMEOUT_S, ServeProcess
+from free_ports import free_ports
 from httpreceiver_cli.host_files import HostFiles
 from httpreceiver_workflow.endpoint import decode_receiver
 from httpreceiver_workflow.resources import DataTable, LookupTable
