@@ -75,7 +75,11 @@ def with_workflow_as_value(receiver: dict[str, Any]) -> dict[str, Any]:
 
 
 def without_host_values(entry: dict[str, Any]) -> dict[str, Any]:
-    """Return a workflow Secret with the names of what its workflows read of the host, but no value of it."""
+    """
+    Return a workflow Secret with the names of what its workflows read of the host, but no value of it.
+
+    Its digest is left out with the values: a short secret could be guessed by it.
+    """
     from base64 import b64decode, b64encode
 
     import msgspec
@@ -91,7 +95,10 @@ def without_host_values(entry: dict[str, Any]) -> dict[str, Any]:
             bare = msgspec.structs.replace(receiver, resources=receiver.resources.without_values())
             text = b64encode(encode_receiver(bare)).decode()
         shown[name] = text
-    return {**entry, "data": shown}
+    if shown == entry["data"]:
+        return entry
+    metadata = {name: value for name, value in entry["metadata"].items() if name != "annotations"}
+    return {**entry, "metadata": metadata, "data": shown}
 
 
 def is_refused(receiver: dict[str, Any]) -> bool:
