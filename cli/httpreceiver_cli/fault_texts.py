@@ -56,7 +56,7 @@ FAULT_TEXTS: Final[Mapping[FaultKind, tuple[str, str]]] = {
     ),
     FaultKind.ACTIVITY_FAILED: (
         "An activity was performed and failed, for example its server answered with status 400 or above.",
-        "Read the message of the log line; the request or the file path is usually at fault.",
+        "Read the message of the log line; the request, the file path or the SQL is usually at fault.",
     ),
     FaultKind.OVERLOADED: (
         "More work is waiting than the limits allow, or the receiver is suspended or draining.",

@@ -30,7 +30,7 @@ DEFAULT_ADMIN_PORT = 9464
     "files_roots",
     multiple=True,
     type=FOLDER,
-    help="Folder that file writers may write below; may be given several times; default: the working directory.",
+    help="Folder below which files are written and databases opened; repeatable; default: the working directory.",
 )
 @globals_option
 @tables_option

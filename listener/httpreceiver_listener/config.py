@@ -136,7 +136,7 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     option("--certificates-dir", None, "folder of PEM and PFX files, found by thumbprint", Path)
     option("--certificate", "", "thumbprint of the server certificate in --certificates-dir")
     option("--admin-certificates", "", "thumbprints of client certificates that hosted receivers also accept")
-    folders("--files-root", "folder the file writer may write below")
+    folders("--files-root", "folder below which files are written and databases opened")
     option("--ca-file", None, "PEM file of authorities that outgoing HTTPS trusts", Path)
     option("--drain-lag-s", "10", "seconds to go on serving after SIGTERM", float)
     option("--drain-grace-s", "30", "seconds that what has begun may take after that", float)

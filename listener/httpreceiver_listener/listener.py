@@ -27,7 +27,13 @@ from httpreceiver_listener.metrics import ListenerMetrics, PortMetrics
 from httpreceiver_listener.receivers import Catalogue, LiveReceiver
 from httpreceiver_listener.responder import Responder
 from httpreceiver_listener.routing import RoutingTable
-from httpreceiver_listener.senders import FileWriterPerformer, HttpSenderPerformer, Roots, performers
+from httpreceiver_listener.senders import (
+    DatabasePerformer,
+    FileWriterPerformer,
+    HttpSenderPerformer,
+    Roots,
+    performers,
+)
 from httpreceiver_listener.site import Site, listen
 from httpreceiver_listener.startup import own_version
 from httpreceiver_listener.states import ApplyReport, EndpointState, ReceiverState, State
@@ -52,7 +58,7 @@ class ListenerOptions:
         state_folder: where a made default certificate is kept.
         certificates_folder: PEM and PFX files for certificates by thumbprint, servers' and clients'.
         certificate_names: further names in a made default certificate.
-        files_roots: folders the file writer may write below; none forbids it.
+        files_roots: folders below which files may be written and databases opened; none forbids both.
         ca_file: PEM file of authorities that outgoing HTTPS trusts instead of the system's.
         access_log: takes complete lines of JSON, in a thread; None for no log.
         log_fault_messages: also log the text of faults inside runs, which may quote a message or an answer.
@@ -93,13 +99,15 @@ class Listener:
         self._applying = asyncio.Lock()
         self._is_applied = False
         self._is_draining = False
+        roots = Roots(options.files_roots)
         self._performers = performers(
             HttpSenderPerformer(
                 certificates_folder=options.certificates_folder,
                 ca_file=options.ca_file,
                 reply_bytes=options.limits.reply_bytes,
             ),
-            FileWriterPerformer(Roots(options.files_roots)),
+            FileWriterPerformer(roots),
+            DatabasePerformer(roots, options.limits.reply_bytes),
         )
         self._responder = Responder(
             limits=options.limits,

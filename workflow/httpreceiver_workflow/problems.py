@@ -89,6 +89,11 @@ class ProblemCode(StrEnum):
     TARGET_NOT_OWN = "TargetNotOwn"
     CODE_NOT_SUPPORTED = "CodeNotSupported"
     OPTIONS_NOT_FITTING = "OptionsNotFitting"
+    CONNECTION_STRING_REFUSED = "ConnectionStringRefused"
+    SQL_REFUSED = "SqlRefused"
+    SQL_PARAMETER_MISSING = "SqlParameterMissing"
+    SQL_PARAMETER_DUPLICATE = "SqlParameterDuplicate"
+    SQL_FROM_PLACEHOLDERS = "SqlFromPlaceholders"
 
 
 @dataclass(frozen=True, slots=True)
@@ -411,5 +416,25 @@ EXPLANATIONS: Final[Mapping[ProblemCode, Explanation]] = {
     ProblemCode.OPTIONS_NOT_FITTING: _warning(
         "MessageTypeOptions are of a class that does not fit the message type and are ignored.",
         "Remove them or change MessageType.",
+    ),
+    ProblemCode.CONNECTION_STRING_REFUSED: _error(
+        "A connection string is malformed or asks for something that cannot be done here.",
+        "Write Data Source=FILE and the other keywords that docs/databases.md lists.",
+    ),
+    ProblemCode.SQL_REFUSED: _error(
+        "The SQL of an activity can never run here.",
+        "Correct the SQL; docs/databases.md says what an activity may do.",
+    ),
+    ProblemCode.SQL_PARAMETER_MISSING: _error(
+        "The SQL names a parameter that has no value.",
+        "Add it to Parameters, or correct its name in the SQL.",
+    ),
+    ProblemCode.SQL_PARAMETER_DUPLICATE: _error(
+        "Two parameters of one activity have the same name.",
+        "Remove one, or give each a name of its own.",
+    ),
+    ProblemCode.SQL_FROM_PLACEHOLDERS: _warning(
+        "Text of placeholders or mappings becomes part of the SQL, so a request may change what the SQL does.",
+        "Write @Name in the SQL and give the value in Parameters.",
     ),
 }

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
+from httpreceiver_listener.senders.database import DatabasePerformer
 from httpreceiver_listener.senders.file_writer import FileWriterPerformer, Roots
 from httpreceiver_listener.senders.http_sender import HttpSenderPerformer
-from httpreceiver_workflow.pipeline.exchange import Fault, FileWrite, HttpCall, Reply
+from httpreceiver_workflow.pipeline.exchange import DatabaseCall, Fault, FileWrite, HttpCall, Reply
 
 Call = TypeVar("Call", contravariant=True)
 
@@ -28,9 +29,18 @@ class Performer(Protocol[Call]):
         ...
 
 
-def performers(http: HttpSenderPerformer, files: FileWriterPerformer) -> Mapping[type, Performer[Any]]:
+def performers(
+    http: HttpSenderPerformer, files: FileWriterPerformer, databases: DatabasePerformer
+) -> Mapping[type, Performer[Any]]:
     """Return who performs what."""
-    return MappingProxyType({HttpCall: http, FileWrite: files})
+    return MappingProxyType({HttpCall: http, FileWrite: files, DatabaseCall: databases})
 
 
-__all__ = ["FileWriterPerformer", "HttpSenderPerformer", "Performer", "Roots", "performers"]
+__all__ = [
+    "DatabasePerformer",
+    "FileWriterPerformer",
+    "HttpSenderPerformer",
+    "Performer",
+    "Roots",
+    "performers",
+]

@@ -28,7 +28,7 @@ class PathRefused(Exception):
 
 class Roots:
     """
-    The folders the file writer may write below.
+    The folders below which files may be written and databases opened.
 
     Backslashes separate as slashes do. A path on drive C means a path below the folder ``c`` of the first root, a
     relative one is below the first root, and an absolute one must be below any of them. Symbolic links are followed
@@ -46,9 +46,13 @@ class Roots:
             PathRefused: it is empty, holds a NUL, is a network path, or lies outside.
         """
         if not self._folders:
-            raise PathRefused("no folder is permitted for the file writer (--files-root)")
+            raise PathRefused("no folder is permitted for files (--files-root)")
         if not text.strip() or "\0" in text:
             raise PathRefused("the path is empty or holds a NUL")
+        try:
+            os.fsencode(text)
+        except UnicodeEncodeError:
+            raise PathRefused("the path holds half a surrogate pair") from None
         drive = _DRIVE.fullmatch(text)
         if drive:
             text = f"{drive[1].lower()}/{drive[2]}"

@@ -3,6 +3,7 @@
 import pytest
 
 from httpreceiver_workflow.contract.load import load_workflow
+from httpreceiver_workflow.contract.settings import DatabaseSender
 from httpreceiver_workflow.problems import ProblemCode
 from workflow_files import (
     WRITER_ID,
@@ -37,8 +38,10 @@ def test_setting_type_serves_when_type_is_missing() -> None:
 
 
 def test_a_database_activity_is_recognised_without_a_type() -> None:
-    query = {"Id": WRITER_ID, "DataProvider": 7, "MessageTemplate": "SELECT 1"}
-    assert problems_of(with_activities(query)) == [("$[1]", ProblemCode.TYPE_NOT_SUPPORTED)]
+    query = {"Id": WRITER_ID, "DataProvider": 7, "MessageTemplate": "SELECT 1", "ConnectionString": "Data Source=a.db"}
+    workflow = load_workflow(with_activities(query)).workflow
+    assert workflow is not None
+    assert isinstance(workflow.activities[0], DatabaseSender)
 
 
 def test_an_unknown_type_is_quoted_with_a_suggestion() -> None:
@@ -53,7 +56,6 @@ def test_an_unknown_type_is_quoted_with_a_suggestion() -> None:
     [
         ("MLLPSenderSetting", ProblemCode.TYPE_NOT_SUPPORTED),
         ("WebServiceSenderSetting", ProblemCode.TYPE_NOT_SUPPORTED),
-        ("DatabaseSenderSetting", ProblemCode.TYPE_NOT_SUPPORTED),
         ("DicomSenderSetting", ProblemCode.TYPE_NOT_SUPPORTED),
         ("AzureServiceBusSenderSetting", ProblemCode.TYPE_NOT_SUPPORTED),
         ("CodeSenderSetting", ProblemCode.CODE_NOT_SUPPORTED),

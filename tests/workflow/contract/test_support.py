@@ -47,6 +47,7 @@ DECODERS: dict[str, Callable[[Reader], Any]] = {
     "VariableCreator": lambda reader: decode_receiver.read_descriptor(reader, "key"),
     "header": decode_senders.read_header,
     "OAuthSettings": decode_senders.oauth_settings,
+    "DatabaseSettingParameter": decode_senders.read_database_parameter,
 }
 
 

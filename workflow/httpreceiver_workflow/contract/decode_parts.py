@@ -38,15 +38,17 @@ UNSUPPORTED_TYPES: Final = frozenset({MessageType.DICOM, MessageType.MESSAGE_STR
 _LONE_PLACEHOLDER = re.compile(r"\$\{[^{}]+\}")
 
 
-def read_source(reader: Reader, path: str = "FromPath", side: str = "From") -> Source:
+def read_source(reader: Reader, path: str = "FromPath", side: str = "From", default: Direction | None = None) -> Source:
     """
     Return where a value comes from.
 
     Args:
         path: the field that holds the path.
         side: ``From``, or ``To`` for the right operand of a filter.
+        default: the direction meant when the member is absent.
     """
     direction = reader.optional_enum(f"{side}Direction", Direction)
+    direction = default if direction is None else direction
     setting = reader.guid(f"{side}Setting")
     # Literal text reads no setting, so that an old GUID beside it does no harm (contract 6.2).
     if setting is not None and direction is not Direction.VARIABLE:

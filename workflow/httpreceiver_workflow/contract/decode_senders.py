@@ -5,8 +5,10 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from httpreceiver_workflow.contract.connection_strings import NO_HOST_CONFIGURATION
 from httpreceiver_workflow.contract.decode_parts import (
     check_thumbprint,
+    read_formatting,
     read_message_options,
     read_message_type,
     read_source,
@@ -15,6 +17,8 @@ from httpreceiver_workflow.contract.decode_parts import (
 )
 from httpreceiver_workflow.contract.encodings import DEFAULT_ENCODING, python_encoding
 from httpreceiver_workflow.contract.enums import (
+    DataProvider,
+    Direction,
     HttpAuthentication,
     HttpMethod,
     MessageType,
@@ -26,6 +30,8 @@ from httpreceiver_workflow.contract.fields import Reader
 from httpreceiver_workflow.contract.findings import LinkKind
 from httpreceiver_workflow.contract.settings import (
     Activity,
+    DatabaseParameter,
+    DatabaseSender,
     DisabledActivity,
     FileWriter,
     Header,
@@ -67,9 +73,9 @@ def refused_activity(reader: Reader) -> Activity:
     )
 
 
-def _read_activity(reader: Reader) -> dict[str, Any]:
+def _read_activity(reader: Reader, default_type: MessageType = MessageType.UNKNOWN) -> dict[str, Any]:
     """Return the fields of `Activity`, by name."""
-    message_type = read_message_type(reader, MessageType.UNKNOWN)
+    message_type = read_message_type(reader, default_type)
     transformers = reader.link("Transformers", LinkKind.TRANSFORMERS)
     return {
         "where": reader.where,
@@ -109,6 +115,68 @@ def _required(reader: Reader, name: str, why: str) -> str:
     if not text.strip():
         reader.report(name, ProblemCode.FIELD_MISSING, f"{name} is missing: {why}.")
     return text
+
+
+# --- database ------------------------------------------------------------------------------------------------------
+
+
+def database_sender(reader: Reader) -> DatabaseSender:
+    """DatabaseSenderSetting."""
+    activity = _read_activity(reader, MessageType.SQL)
+    if not (activity["message_template"].strip() or activity["transformers"] or activity["filters"]):
+        reader.report("MessageTemplate", ProblemCode.FIELD_MISSING, "MessageTemplate is missing: there is no SQL.")
+    return DatabaseSender(
+        **activity,
+        provider=_read_provider(reader),
+        connection_string=_read_connection_string(reader),
+        parameters=_read_database_parameters(reader),
+        returns_row=not reader.flag("ResponseNotAvailable", True),
+    )
+
+
+def _read_provider(reader: Reader) -> DataProvider:
+    provider = reader.enum("DataProvider", DataProvider, DataProvider.SQL_CLIENT)
+    if provider is not DataProvider.SQLITE:
+        why = "OLE DB exists only on Windows" if provider is DataProvider.OLE_DB else "it is not built yet"
+        given = "is" if reader.has("DataProvider") else "is missing, which means"
+        message = f"DataProvider {given} {provider.value} ({provider.name}): {why}; 7 (SQLITE) runs here."
+        reader.report("DataProvider", ProblemCode.FIELD_NOT_SUPPORTED, message)
+    return provider
+
+
+def _read_connection_string(reader: Reader) -> str:
+    text = _required(reader, "ConnectionString", "nothing says which database")
+    if text.lstrip().lower().startswith("config="):
+        reader.report("ConnectionString", ProblemCode.CONNECTION_STRING_REFUSED, f"{NO_HOST_CONFIGURATION}.")
+    return text
+
+
+def _read_database_parameters(reader: Reader) -> tuple[DatabaseParameter, ...]:
+    parameters: dict[str, DatabaseParameter] = {}
+    for where, value in reader.items("Parameters"):
+        if not isinstance(value, Mapping):
+            message = f"A parameter must be an object, not {json_kind(value)}."
+            reader.findings.report(where, ProblemCode.FIELD_WRONG_TYPE, message)
+            continue
+        inner = Reader("DatabaseSettingParameter", fields_of("DatabaseSettingParameter"), value, where, reader.findings)
+        parameter = read_database_parameter(inner)
+        inner.finish()
+        if parameters.setdefault(parameter.name.lower(), parameter) is not parameter:
+            message = f"Another parameter is called {shown(parameter.name)} too; letter case does not tell them apart."
+            inner.report("Name", ProblemCode.SQL_PARAMETER_DUPLICATE, message)
+    return tuple(parameters.values())
+
+
+def read_database_parameter(reader: Reader) -> DatabaseParameter:
+    """Return one entry of `Parameters`; without a direction its value is literal text (database-reader.md)."""
+    if reader.guid("FromSetting") is not None and not reader.has("FromDirection"):
+        reader.without_effect("FromSetting", "FromDirection is missing, so that Value is literal text.")
+    return DatabaseParameter(
+        where=reader.where,
+        name=_required(reader, "Name", "the value belongs to no parameter of the SQL").strip(),
+        source=read_source(reader, path="Value", default=Direction.VARIABLE),
+        formatting=read_formatting(reader),
+    )
 
 
 # --- HTTP sender ---------------------------------------------------------------------------------------------------
@@ -249,5 +317,9 @@ def read_header(reader: Reader) -> Header:
 
 
 SENDER_DECODERS: Final[Mapping[str, Callable[[Reader], Sender]]] = MappingProxyType(
-    {"HttpSenderSetting": http_sender, "FileWriterSenderSetting": file_writer}
+    {
+        "HttpSenderSetting": http_sender,
+        "FileWriterSenderSetting": file_writer,
+        "DatabaseSenderSetting": database_sender,
+    }
 )

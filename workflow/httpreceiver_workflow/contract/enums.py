@@ -76,6 +76,19 @@ class HttpAuthentication(IntEnum):
     OAUTH2 = 2
 
 
+class DataProvider(IntEnum):
+    """`DataProvider` of the database activities. Source: database-query.md."""
+
+    SQL_CLIENT = 0
+    ORACLE_CLIENT = 1
+    OLE_DB = 2
+    ODBC = 3
+    SQL_CLIENT_OLD = 4
+    MY_SQL = 5
+    POSTGRE_SQL = 6
+    SQLITE = 7
+
+
 class Conjunction(IntEnum):
     """How a filter joins the next one."""
 

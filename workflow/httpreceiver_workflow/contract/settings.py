@@ -12,6 +12,7 @@ from typing import Final
 
 from httpreceiver_workflow.contract.enums import (
     Conjunction,
+    DataProvider,
     DateComparer,
     Direction,
     HttpAuthentication,
@@ -343,6 +344,11 @@ class Activity:
     message_options: MessageOptions | None = None
     message_template: str = ""
 
+    @property
+    def response_type(self) -> MessageType:
+        """Type of the response it gets back."""
+        return self.message_type
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
@@ -405,11 +411,39 @@ class FileWriter(Activity):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseParameter:
+    """DatabaseSettingParameter: a value that is bound to a parameter of the SQL text, always as text."""
+
+    where: str
+    name: str
+    """As it stands in the SQL, with its ``@``; letter case does not matter."""
+    source: Source
+    formatting: Formatting = NO_FORMATTING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseSender(Activity):
+    """DatabaseSenderSetting; the message is the SQL text."""
+
+    provider: DataProvider = DataProvider.SQL_CLIENT
+    connection_string: str = field(default="", repr=False)
+    """With placeholders; may hold a password."""
+    parameters: tuple[DatabaseParameter, ...] = ()
+    returns_row: bool = False
+    """`ResponseNotAvailable` is false: the first row of the first result set is the response."""
+
+    @property
+    def response_type(self) -> MessageType:
+        """A row is CSV, whatever `ResponseMessageType` says."""
+        return MessageType.CSV
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DisabledActivity(Activity):
     """A sender of any class whose `Disabled` is true: it never runs, so only its Id and name are read."""
 
 
-Sender = HttpSender | FileWriter | DisabledActivity
+Sender = HttpSender | FileWriter | DatabaseSender | DisabledActivity
 
 
 # --- the receiver --------------------------------------------------------------------------------------------------

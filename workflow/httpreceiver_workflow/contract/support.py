@@ -68,9 +68,11 @@ CLASSES: Final[Mapping[str, ClassSupport]] = MappingProxyType(
         "AzureServiceBusReceiverSetting": _other_receiver("Azure Service Bus"),
         "HttpSenderSetting": ClassSupport(Kind.SENDER, "Calls an HTTP endpoint.", fields.HTTP_SENDER),
         "FileWriterSenderSetting": ClassSupport(Kind.SENDER, "Writes to a file.", fields.FILE_WRITER),
+        "DatabaseSenderSetting": ClassSupport(
+            Kind.SENDER, "Runs SQL in a SQLite database; other databases are refused.", fields.DATABASE_SENDER
+        ),
         "MLLPSenderSetting": _refused(Kind.SENDER, "Sending over MLLP is not built yet."),
         "WebServiceSenderSetting": _refused(Kind.SENDER, "Calling SOAP services is not built yet."),
-        "DatabaseSenderSetting": _refused(Kind.SENDER, "Database queries are not built yet."),
         "DicomSenderSetting": _refused(Kind.SENDER, "Sending over DICOM is not built yet."),
         "AzureServiceBusSenderSetting": _refused(Kind.SENDER, "Sending to Azure Service Bus is not built yet."),
         "CodeSenderSetting": _refused(Kind.SENDER, "C# code cannot run here.", _CODE),
@@ -125,6 +127,7 @@ _PARTS: Final[Mapping[str, Mapping[str, Field]]] = MappingProxyType(
         "VariableCreator": fields.VARIABLE_DESCRIPTOR,
         "header": fields.HEADER,
         "OAuthSettings": fields.OAUTH,
+        "DatabaseSettingParameter": fields.DATABASE_PARAMETER,
     }
 )
 """Objects without a `$type` of their own → their fields."""

@@ -1,8 +1,9 @@
 """
 The field tables behind `support`: class → field → applied, without effect or refused, one sentence each.
 
-Sources: IntegrationSoup/Documentation, http-receiver.md, http-sender.md, file-writer.md, filter-host-setting.md,
-transformer-setting.md, variable-creator.md, message-type-options.md, workflowfile.md, hl7-value-transformers.md.
+Sources: IntegrationSoup/Documentation, http-receiver.md, http-sender.md, file-writer.md, database-query.md,
+database-reader.md, filter-host-setting.md, transformer-setting.md, variable-creator.md, message-type-options.md,
+workflowfile.md, hl7-value-transformers.md.
 """
 
 from collections.abc import Mapping
@@ -267,6 +268,33 @@ FILE_WRITER: Final = _table(
     MaxRecordsPerFile=_does(
         "Records after which a file is finished, in move mode; above 1 HL7 messages get a line end."
     ),
+)
+
+DATABASE_SENDER: Final = _table(
+    _ACTIVITY,
+    MessageTemplate=_does("The SQL text; a placeholder becomes part of the SQL, with a warning: parameters are safer."),
+    MessageType=_does("Type of the SQL text for mappings into it; 6 SQL when missing."),
+    ConnectionString=_does("Which database, with placeholders (databases.md); config=Name is refused."),
+    DataProvider=_does("7 Sqlite runs; every other provider is refused by name, also 0, which a missing one means."),
+    Parameters=_does("Values for the parameters of the SQL, always bound as text."),
+    ResponseNotAvailable=_does("False: the first row of the first result set is the response; true when missing."),
+    ResponseMessageType=_vain("a row is always CSV.", 5, "CSV", "Csv", "csv"),
+    DifferentResponseMessageType=_silent("A row is always CSV."),
+)
+
+DATABASE_PARAMETER: Final = _table(
+    _SOURCE_SETTINGS,
+    _FORMATTING,
+    Name=_does("The parameter as the SQL names it, such as @p; letter case does not matter."),
+    Value=_does("Its value: literal text with placeholders, or a path."),
+    FromDirection=_does("Which message of FromSetting; 2, also when missing, is literal text with placeholders."),
+    FromType=_does("A known kind; a path is read by the type of its message all the same."),
+    FromNamespaces=_does("Prefixes of an XML path."),
+    IsValid=_EDITOR,
+    AllowBinding=_EDITOR,
+    Start=_EDITOR,
+    End=_EDITOR,
+    FromPath=_vain("the value of a parameter stands in Value."),
 )
 
 FILTER_HOST: Final = _table(

@@ -12,6 +12,7 @@ from httpreceiver_workflow.contract.settings import (
     CreateParameter,
     CreateVariable,
     CustomTransform,
+    DatabaseParameter,
     Leaf,
     Notify,
 )
@@ -33,7 +34,7 @@ def compile_leaf(action: Leaf, scope: Scope) -> Instruction:
 def _create_variable(action: CreateVariable, scope: Scope) -> Instruction:
     read = compile_source(action.source, action.where, scope)
     write = write_variable(action.name)
-    formatting = _formatting(action, scope)
+    formatting = compile_action_formatting(action, scope)
     default, key = action.default, action.name.lower()
 
     def run(exchange: Exchange) -> None:
@@ -50,13 +51,16 @@ def _create_variable(action: CreateVariable, scope: Scope) -> Instruction:
 def _create_mapping(action: CreateMapping, scope: Scope) -> Instruction:
     read = compile_source(action.source, action.where, scope)
     write = compile_target(action.target, action.where, scope, structure=action.structure)
-    formatting = _formatting(action, scope)
+    formatting = compile_action_formatting(action, scope)
     if formatting is None:
         return lambda exchange: write(exchange, read(exchange))
     return lambda exchange: write(exchange, formatting(read(exchange)))
 
 
-def _formatting(action: CreateVariable | CreateMapping, scope: Scope) -> Callable[[str], str] | None:
+def compile_action_formatting(
+    action: CreateVariable | CreateMapping | DatabaseParameter, scope: Scope
+) -> Callable[[str], str] | None:
+    """Compile the formatting fields of *action*; None when they do nothing."""
     try:
         return compile_formatting(action.formatting, scope.host.lookup)
     except (ModifierProblem, HostProblem) as problem:

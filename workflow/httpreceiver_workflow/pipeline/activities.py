@@ -20,6 +20,7 @@ from httpreceiver_workflow.contract.enums import (
     ProxyUse,
 )
 from httpreceiver_workflow.contract.settings import (
+    DatabaseSender,
     FileWriter,
     HttpSender,
     OAuthSettings,
@@ -28,8 +29,10 @@ from httpreceiver_workflow.contract.settings import (
 )
 from httpreceiver_workflow.pipeline.bindings import compile_source, own_message
 from httpreceiver_workflow.pipeline.bodies import decode_base64, decode_bytes, encode_text
+from httpreceiver_workflow.pipeline.database_calls import compile_database_sender, judge_sql
 from httpreceiver_workflow.pipeline.exchange import (
     BasicCredentials,
+    DatabaseCall,
     Fault,
     FaultKind,
     FileWrite,
@@ -51,7 +54,7 @@ from httpreceiver_workflow.pipeline.templates import (
 )
 from httpreceiver_workflow.pipeline.transforms import assigned_variables, compile_actions
 
-CallBuilder = Callable[[Exchange], HttpCall | FileWrite]
+CallBuilder = Callable[[Exchange], HttpCall | FileWrite | DatabaseCall]
 ReplyReader = Callable[[Reply], str | None]
 """Return the response text to store, None for no response. Raises ExchangeFault when the reply is a failure."""
 
@@ -91,6 +94,8 @@ def compile_activity(sender: Sender, workflow: Workflow, scope: Scope) -> Activi
     where = f"{sender.where}.MessageTemplate"
     template = MessageTemplate(sender.message_template, where, outbound, scope, assigned)
     own = scope.writing_to(outbound, waits=template.waits)
+    if isinstance(sender, DatabaseSender):
+        judge_sql(sender, (*preparation, *actions), scope)
     call, read_reply = SENDERS[type(sender)](sender, own)
     return ActivityStep(
         id=sender.id,
@@ -250,6 +255,6 @@ def _binary(text: str) -> bytes:
 
 
 SENDERS: Final[Mapping[type[Any], Callable[[Any, Scope], tuple[CallBuilder, ReplyReader]]]] = MappingProxyType(
-    {HttpSender: _http_sender, FileWriter: _file_writer}
+    {HttpSender: _http_sender, FileWriter: _file_writer, DatabaseSender: compile_database_sender}
 )
 """Setting class → how it calls and how its reply is read."""

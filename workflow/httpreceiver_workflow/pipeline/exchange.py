@@ -13,6 +13,8 @@ from typing import Literal
 
 import msgspec
 
+from httpreceiver_workflow.contract.connection_strings import Target
+
 
 class FaultKind(StrEnum):
     """What failed in one exchange. The listener maps each kind to a status where the contract fixes none."""
@@ -159,12 +161,33 @@ class FileWrite(msgspec.Struct, frozen=True):
     max_records: int = 5000
 
 
+class DatabaseCall(msgspec.Struct, frozen=True):
+    """
+    SQL to run in a database (contract 8.5).
+
+    Attributes:
+        target: which database and how long it may take; its type says which driver is meant.
+        sql: one statement or several; all of them take effect, or none.
+        parameters: name as the workflow writes it and value, to be bound as text; letter case does not matter.
+        returns_row: whether the first row of the first result set is asked for.
+    """
+
+    target: Target
+    sql: str
+    parameters: tuple[tuple[str, str], ...] = ()
+    returns_row: bool = False
+
+
+SqlValue = str | int | float | bytes | None
+"""What a column of a row can hold; a driver converts whatever else its database has."""
+
+
 class Send(msgspec.Struct, frozen=True):
     """Effect: perform an activity and send back its `Reply` or `Fault`."""
 
     activity_id: str
     activity_name: str
-    call: HttpCall | FileWrite
+    call: HttpCall | FileWrite | DatabaseCall
 
 
 class Respond(msgspec.Struct, frozen=True):
@@ -186,11 +209,17 @@ Effect = Send | Respond
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """What an activity answered; a file write answers with the defaults."""
+    """
+    What an activity answered; a file write answers with the defaults.
+
+    Attributes:
+        row: of a database call that asked for one; None when there is none.
+    """
 
     status: int = 200
     content_type: str = ""
     body: bytes = b""
+    row: tuple[SqlValue, ...] | None = None
 
 
 class OutcomeKind(StrEnum):

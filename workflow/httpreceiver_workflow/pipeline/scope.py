@@ -83,7 +83,8 @@ def workflow_scope(workflow: Workflow, resources: Resources = NO_RESOURCES) -> S
         inbound, outbound = activity_slots(position)
         slots[activity.id, Direction.INBOUND] = inbound
         slots[activity.id, Direction.OUTBOUND] = outbound
-        formats[inbound] = formats[outbound] = message_format(activity.message_type, activity.message_options)
+        formats[outbound] = message_format(activity.message_type, activity.message_options)
+        formats[inbound] = message_format(activity.response_type, activity.message_options)
     return Scope(
         slots=slots,
         formats=formats,
