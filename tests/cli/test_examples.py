@@ -1,11 +1,14 @@
 """Every file of `examples/` is served by the real command, and answers what its comment promises."""
 
 import asyncio
+import json
 import re
 import shutil
+import sqlite3
 import ssl
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,7 +21,7 @@ from httpreceiver_cli.trial import Candidate, curl
 from httpreceiver_workflow import prepare_workflow
 
 EXAMPLES: Final = ROOT / "examples"
-PORTS: Final = (8000, 8080, 8081, 8082, 8083, 8443)
+PORTS: Final = (8000, 8080, 8081, 8082, 8083, 8084, 8443)
 """What the examples ask for; tests take free ones, since these may be in use on anyone's machine."""
 
 PORT: Final = r"(\"Port\": |127\.0\.0\.1:)([0-9]+)"
@@ -76,7 +79,7 @@ def test_all_of_them_are_served(examples: Served) -> None:
 def test_none_has_a_problem() -> None:
     """Also no warning."""
     result = run_cli("lint", "--strict", "examples")
-    assert (result.returncode, result.stdout) == (0, "7 workflows: no errors, no warnings\n")
+    assert (result.returncode, result.stdout) == (0, "8 workflows: no errors, no warnings\n")
 
 
 async def test_the_json_receiver_answers_its_fixed_text(examples: Served) -> None:
@@ -134,6 +137,18 @@ async def test_a_referral_is_answered_early_and_handed_over(examples: Served) ->
             await asyncio.sleep(0.02)
 
 
+async def test_visits_are_kept_and_counted(examples: Served) -> None:
+    """In a file of the working directory; what a request says is data, never SQL."""
+    url, patient = "http://127.0.0.1:8084/api/visits/", "x'); DROP TABLE visits; --"
+    body = json.dumps({"patient": patient, "reason": "O'Brien's knee"})
+    first, second = [json.loads((await examples.send(url, body))[1]) for _ in range(2)]
+    assert (first["visitsOfPatient"], second["visitsOfPatient"]) == (1, 2)
+    assert (await examples.send(url, '{"patient": ""}'))[0] == 500
+    with closing(sqlite3.connect(examples.folder / "visits.db")) as database:
+        kept = database.execute("SELECT patient, reason FROM visits WHERE patient = ?", [patient]).fetchall()
+    assert kept == [(patient, "O'Brien's knee")] * 2
+
+
 async def runs_of(examples: Served, receiver: str) -> float:
     """Return how many requests a receiver has answered, as its metrics say."""
     async with (
@@ -166,6 +181,7 @@ def test_the_request_for_every_open_example_works_as_printed(examples: Served) -
     assert answers["hosted-patient"] == '{ "accepted": true }'
     assert answers["inbound-json"] == '{ "ok": true }'
     assert answers["adt-to-file"].split("\r")[1] == "MSA|AA|MSG001"
+    assert json.loads(answers["visit-register"])["visitsOfPatient"] >= 1
     assert answers["referral-handover"] == '{"accepted": "R-17"}'
 
 

@@ -49,7 +49,7 @@ class Driver(Protocol):
 
 
 def _sqlite(roots: Roots, reply_bytes: int) -> Driver:
-    # Imported when a database is first asked for: it costs every other listener half a second and 20 MB.
+    # Imported when a database is first asked for: it would cost every other listener a second and 25 MB.
     from httpreceiver_listener.senders.sqlite_driver import SqliteDriver
 
     return SqliteDriver(roots, reply_bytes)
