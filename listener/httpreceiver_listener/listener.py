@@ -27,13 +27,7 @@ from httpreceiver_listener.metrics import ListenerMetrics, PortMetrics
 from httpreceiver_listener.receivers import Catalogue, LiveReceiver
 from httpreceiver_listener.responder import Responder
 from httpreceiver_listener.routing import RoutingTable
-from httpreceiver_listener.senders import (
-    DatabasePerformer,
-    FileWriterPerformer,
-    HttpSenderPerformer,
-    Roots,
-    performers,
-)
+from httpreceiver_listener.senders import performers
 from httpreceiver_listener.site import Site, listen
 from httpreceiver_listener.startup import own_version
 from httpreceiver_listener.states import ApplyReport, EndpointState, ReceiverState, State
@@ -99,15 +93,11 @@ class Listener:
         self._applying = asyncio.Lock()
         self._is_applied = False
         self._is_draining = False
-        roots = Roots(options.files_roots)
         self._performers = performers(
-            HttpSenderPerformer(
-                certificates_folder=options.certificates_folder,
-                ca_file=options.ca_file,
-                reply_bytes=options.limits.reply_bytes,
-            ),
-            FileWriterPerformer(roots),
-            DatabasePerformer(roots, options.limits.reply_bytes),
+            certificates_folder=options.certificates_folder,
+            ca_file=options.ca_file,
+            files_roots=options.files_roots,
+            reply_bytes=options.limits.reply_bytes,
         )
         self._responder = Responder(
             limits=options.limits,

@@ -48,6 +48,20 @@ class Database:
         return fault
 
 
+@pytest.fixture(autouse=True)
+async def threads_end() -> AsyncIterator[None]:
+    """No connection may outlive its test; the thread of one that could not be opened ends a moment later."""
+    yield
+    async with asyncio.timeout(10):
+        while connection_threads():  # noqa: ASYNC110  a thread tells nobody that it ended
+            await asyncio.sleep(0.01)
+
+
+def connection_threads() -> list[str]:
+    """Return the threads of the connections that are open."""
+    return [thread.name for thread in threading.enumerate() if "_connection_worker_thread" in thread.name]
+
+
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
     """A database whose root is an empty folder."""
@@ -369,7 +383,7 @@ async def test_nothing_stays_behind_when_it_closes(tmp_path: Path) -> None:
     await asyncio.gather(*(database.row("SELECT 1", "Data Source=:memory:") for _ in range(10)))
     await asyncio.gather(*(database.row("SELECT 1") for _ in range(10)))
     await database.performer.close()
-    assert [thread.name for thread in threading.enumerate() if "_connection_worker_thread" in thread.name] == []
+    assert connection_threads() == []
 
 
 def open_files(folder: Path) -> set[str]:

@@ -5,7 +5,8 @@ A performer never raises for what the world does; it returns a Fault whose text 
 may stand in a log.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
@@ -30,10 +31,20 @@ class Performer(Protocol[Call]):
 
 
 def performers(
-    http: HttpSenderPerformer, files: FileWriterPerformer, databases: DatabasePerformer
+    *, certificates_folder: Path | None, ca_file: Path | None, files_roots: Sequence[Path], reply_bytes: int
 ) -> Mapping[type, Performer[Any]]:
-    """Return who performs what."""
-    return MappingProxyType({HttpCall: http, FileWrite: files, DatabaseCall: databases})
+    """
+    Return who performs what.
+
+    Args:
+        files_roots: folders below which files may be written and databases opened; none forbids both.
+        reply_bytes: largest answer that is kept.
+    """
+    http = HttpSenderPerformer(certificates_folder=certificates_folder, ca_file=ca_file, reply_bytes=reply_bytes)
+    roots = Roots(files_roots)
+    return MappingProxyType(
+        {HttpCall: http, FileWrite: FileWriterPerformer(roots), DatabaseCall: DatabasePerformer(roots, reply_bytes)}
+    )
 
 
 __all__ = [

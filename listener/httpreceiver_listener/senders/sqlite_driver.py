@@ -125,7 +125,8 @@ class SqliteDriver:
             url = URL.create("sqlite+aiosqlite", database=":memory:")
             return create_async_engine(url, poolclass=NullPool, hide_parameters=True, connect_args=arguments)
         mode = "ro" if place.target.mode is SqliteMode.READ_ONLY else "rw"
-        url = URL.create("sqlite+aiosqlite", database=f"file:{quote(os.fsencode(place.path))}", query={"mode": mode, "uri": "true"})
+        file = f"file:{quote(os.fsencode(place.path))}"
+        url = URL.create("sqlite+aiosqlite", database=file, query={"mode": mode, "uri": "true"})
         return create_async_engine(
             url,
             poolclass=AsyncAdaptedQueuePool,
