@@ -5,6 +5,7 @@ For people a table, then a line for each change. With `-o json` one JSON object 
 ``changed`` and ``stopped``.
 """
 
+import contextlib
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -12,6 +13,12 @@ from datetime import datetime
 import click
 
 from httpreceiver_cli.receiver_rows import ReceiverRow, table
+
+
+def _say(text: str, *, err: bool = False) -> None:
+    """Write *text*. Receivers matter more than whoever stopped reading (``serve | head``): that ends nothing."""
+    with contextlib.suppress(OSError, ValueError):
+        click.echo(text, err=err)
 
 
 class Narration:
@@ -35,14 +42,14 @@ class Narration:
             lines.append(f"Admin: {admin} with /healthz, /readyz, /metrics and /receivers")
         if trial:
             lines.append(f"Try: {trial}")
-        click.echo("\n".join(lines))
+        _say("\n".join(lines))
 
     def complain(self, complaints: Iterable[str]) -> None:
         """Tell complaints that were not told before."""
         current = list(complaints)
         for complaint in current:
             if complaint not in self._complaints:
-                click.echo(f"httpreceiver: {complaint}", err=True)
+                _say(f"httpreceiver: {complaint}", err=True)
         self._complaints |= set(current)
 
     def change(self, rows: Sequence[ReceiverRow], complaints: Iterable[str]) -> None:
@@ -65,14 +72,14 @@ class Narration:
         for verb, members in (("added", added), ("changed", changed)):
             for row in members:
                 reason = f": {row.reason}" if row.reason else ""
-                click.echo(f"{clock} {verb} {row.name}, {row.state} {row.url}{reason}")
+                _say(f"{clock} {verb} {row.name}, {row.state} {row.url}{reason}")
         for row in removed:
-            click.echo(f"{clock} removed {row.name}")
+            _say(f"{clock} removed {row.name}")
 
     def stop(self) -> None:
         """Tell that the end has begun."""
         if not self._as_json:
-            click.echo("Stopping: what has begun is finished. Ctrl-C again quits at once.", err=True)
+            _say("Stopping: what has begun is finished. Ctrl-C again quits at once.", err=True)
 
     def end(self, lost: int) -> None:
         """Tell how it ended; *lost* counts what could not be finished."""
@@ -83,4 +90,4 @@ class Narration:
 
     @staticmethod
     def _event(event: str, **fields: object) -> None:
-        click.echo(json.dumps({"event": event, **fields}))
+        _say(json.dumps({"event": event, **fields}))

@@ -103,8 +103,8 @@ def _stop_on_signals(narration: Narration, private_folder: Path) -> asyncio.Even
         if stopping.is_set():
             shutil.rmtree(private_folder, ignore_errors=True)
             os._exit(QUIT_AT_ONCE)
-        narration.stop()
         stopping.set()
+        narration.stop()
 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -12,7 +12,7 @@ import kopf
 import prometheus_client
 from aiohttp import web
 
-from httpreceiver_operator.cluster import connect
+from httpreceiver_operator.cluster import NoCluster, connect
 from httpreceiver_operator.config import Config, ConfigError, config_from
 from httpreceiver_operator.handlers import watch_registry, watch_settings
 from httpreceiver_operator.health import health_app
@@ -56,7 +56,11 @@ def main() -> int:
     except ConfigError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    asyncio.run(operate(config))
+    try:
+        asyncio.run(operate(config))
+    except NoCluster as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
     return 0
 
 

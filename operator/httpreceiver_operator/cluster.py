@@ -71,6 +71,10 @@ READ_BY_NAME: Final[Mapping[str, Resource]] = {**RESOURCES, "ConfigMap": Resourc
 EVENTS: Final = Resource("", "v1", "events")
 
 
+class NoCluster(Exception):
+    """Nothing says which cluster to connect to; the text says what to do."""
+
+
 class ClusterError(Exception):
     """The API refused a call or could not be reached; the text says which call and why."""
 
@@ -218,12 +222,20 @@ class Cluster:
 
 @asynccontextmanager
 async def connect(metrics: OperatorMetrics) -> AsyncIterator[Cluster]:
-    """Connect with the pod's ServiceAccount, or as KUBECONFIG says outside a cluster."""
+    """
+    Connect with the pod's ServiceAccount, or as KUBECONFIG says outside a cluster.
+
+    Raises:
+        NoCluster: neither is there.
+    """
     configuration = client.Configuration()
-    if os.environ.get("KUBERNETES_SERVICE_HOST"):
-        config.load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
-    else:
-        await config.load_kube_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
+    try:
+        if os.environ.get("KUBERNETES_SERVICE_HOST"):
+            config.load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
+        else:
+            await config.load_kube_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
+    except config.ConfigException as error:
+        raise NoCluster(f"no cluster to connect to: {error}; run it in a pod, or name a file in KUBECONFIG") from error
     # Like kopf: the environment's proxies are for the outside, not for the API server.
     configuration.client_session_kwargs = {"trust_env": False}
     async with client.ApiClient(configuration) as api:

@@ -40,6 +40,10 @@ class Lookups:
         """The objects that exist."""
         return [entry for _, entry in self._read.values() if entry is not None]
 
+    def covers(self, wanted: Iterable[ObjectKey]) -> bool:
+        """Whether each of *wanted* was read, whatever came of it."""
+        return all(key in self._read for key in wanted)
+
     async def refresh(self, wanted: Iterable[ObjectKey]) -> None:
         """Read what of *wanted*, and of the strangers found before, was not read lately; forget everything else."""
         needed = {*wanted, *self._strangers}

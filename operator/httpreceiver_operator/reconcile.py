@@ -124,15 +124,14 @@ class Reconciler:
         """
         self._woken.clear()
         await self._list_if_due()
-        await self._lookups.refresh(references(self._store))
-        snapshot, decided = self._decide()
+        snapshot, decided = await self._decide()
         self._refused = {}
         left = difference(decided, snapshot)
         await self._write(decided, left, snapshot)
         if waiting := self._reports.to_ask(decided.expected, snapshot.pods, time.monotonic()):
             self._reports.take(waiting, await ask_pods(self._session, waiting), time.monotonic())
         if waiting or left.objects_differ or decided.certificates:
-            snapshot, decided = self._decide()
+            snapshot, decided = await self._decide()
             left = difference(decided, snapshot)
         await self._tell(decided, left, snapshot)
         self._count(decided)
@@ -151,7 +150,11 @@ class Reconciler:
             self._store.replace(kind, listed)
         self._listed_at = time.monotonic()
 
-    def _decide(self) -> tuple[Snapshot, Plan]:
+    async def _decide(self) -> tuple[Snapshot, Plan]:
+        """Plan for what is now; whatever a receiver names was looked for, also when it came while others were read."""
+        await self._lookups.refresh(references(self._store))
+        while not self._lookups.covers(wanted := references(self._store)):
+            await self._lookups.refresh(wanted)
         objects = [*self._lookups.objects, *self._store]
         snapshot = snapshot_from(objects, datetime.now(UTC), self._reports.by_pod, self._refused)
         return snapshot, plan(snapshot, self._config, self._memo)

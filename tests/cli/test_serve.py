@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 import socket
 import subprocess
 from collections.abc import AsyncIterator
@@ -378,16 +379,43 @@ def test_a_terminal_sees_a_table_and_a_request_to_try(tmp_path: Path) -> None:
     ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
-        lines = []
-        while not lines or not lines[-1].startswith("Try: "):
-            lines.append(process.stdout.readline().rstrip("\n"))
-        tried = subprocess.run(
-            ["sh", "-c", lines[-1].removeprefix("Try: ") + " --silent"], capture_output=True, text=True, check=True
-        )
-        logged = process.stderr.readline()
-        process.send_signal(2)
-        assert process.wait(30) == 0
+        try:
+            lines: list[str] = []
+            while not lines or not lines[-1].startswith("Try: "):
+                lines.append(process.stdout.readline().rstrip("\n"))
+            tried = subprocess.run(
+                ["sh", "-c", lines[-1].removeprefix("Try: ") + " --silent"], capture_output=True, text=True, check=True
+            )
+            logged = process.stderr.readline()
+            process.send_signal(signal.SIGINT)
+            assert process.wait(30) == 0
+        finally:
+            process.kill()
     assert lines[0].split() == ["NAME", "URL", "TYPE", "STATE", "REASON"]
     assert lines[1].split() == ["a", f"http://127.0.0.1:{port}/a/", "Text", "serving", "-"]
     assert tried.stdout == "one"
     assert " POST /a/ 200 " in logged
+
+
+async def test_it_serves_and_stops_when_nobody_reads_its_output(tmp_path: Path) -> None:
+    """`httpreceiver serve . | head -1` goes on serving, and SIGTERM still ends it."""
+    [port] = free_ports(1)
+    write(tmp_path, "a.json", receiver(port))
+    command = [*COMMAND, "serve", "a.json", "--admin-port", "0", "--state-dir", ".state"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:  # noqa: ASYNC220
+        try:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            assert process.stdout.readline().startswith(b"NAME")
+            process.stdout.close()
+            process.stderr.close()
+            url = f"http://127.0.0.1:{port}/a/"
+            assert await get(url) == (200, "one")
+            write(tmp_path, "a.json", receiver(port, answer="two"))
+            async with asyncio.timeout(30):
+                while await get(url) != (200, "two"):  # noqa: ASYNC110  a fact of another process
+                    await asyncio.sleep(0.05)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(30) == 0
+        finally:
+            process.kill()
