@@ -1,15 +1,19 @@
 """
 The path language of JSON messages: ``a/b[n]/c``, indexes 1-based, a leading ``[n]`` for an array at the root.
+
+A path that begins with ``newtonsoft:`` is a JSONPath instead, see `json_queries`.
 """
 
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final, final
 
 from httpreceiver_workflow.messages.message import (
     DEPTH_LIMIT,
+    GROWTH_LIMIT,
     LoopIndex,
+    MessageFault,
     PathProblem,
     movable,
     refuse_long_path,
@@ -17,7 +21,12 @@ from httpreceiver_workflow.messages.message import (
 )
 
 _STEP: Final = re.compile(r"(?P<name>[^\[\]]*)(?P<indexes>(?:\[\d{1,6}\])*)", re.ASCII)
-_NEWTONSOFT: Final = "newtonsoft:"
+
+NEWTONSOFT: Final = "newtonsoft:"
+"""What a JSONPath begins with."""
+
+MISSING: Final = object()
+"""No value, as null is one."""
 
 Key = str | int
 """A property's name, or a 0-based index into an array."""
@@ -37,6 +46,7 @@ class JsonStep:
     indexes: tuple[int, ...] = ()
 
 
+@final
 @dataclass(frozen=True, slots=True)
 class JsonPath:
     """
@@ -60,11 +70,9 @@ def compile_json_path(text: str) -> JsonPath:
     ('order', 'items', 1, 'code')
 
     Raises:
-        PathProblem: an empty step, an index that is not a number from 1, or a JSONPath after ``newtonsoft:``.
+        PathProblem: an empty step, or an index that is not a number from 1.
     """
     refuse_long_path(text)
-    if text.startswith(_NEWTONSOFT):
-        raise PathProblem("newtonsoft: paths are not supported yet; write the path as a/b[n]/c")
     steps = tuple(_step(part, position) for position, part in enumerate(text.split("/")))
     if len(steps) > DEPTH_LIMIT:
         raise PathProblem(f"the path has more than {DEPTH_LIMIT} steps")
@@ -135,3 +143,11 @@ def _same_step(one: JsonStep, other: JsonStep) -> bool:
 
 def _padded(step: JsonStep, length: int) -> tuple[int | None, ...]:
     return step.indexes + (None,) * (length - len(step.indexes))
+
+
+def pad(items: list[Any], length: int) -> None:
+    """Lengthen *items* with null up to *length*. Raises MessageFault for a length that nobody means."""
+    missing = length - len(items)
+    if missing > GROWTH_LIMIT:
+        raise MessageFault(f"the path would add {missing} empty items; at most {GROWTH_LIMIT} are added at once")
+    items.extend([None] * missing)

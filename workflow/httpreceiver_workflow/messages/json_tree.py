@@ -2,42 +2,54 @@
 JSON messages.
 
 Numbers stay as they were written: one with a fraction or an exponent is kept as raw text, an integer has one spelling.
+Of a name that occurs twice in an object the last value counts, and a write elsewhere leaves only that one.
 """
 
 import json
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
 
 from httpreceiver_workflow.contract.enums import MessageType
 from httpreceiver_workflow.contract.settings import NO_NAMESPACES
 from httpreceiver_workflow.messages.json_paths import (
+    MISSING,
+    NEWTONSOFT,
     JsonPath,
     Key,
     compile_json_path,
     indexed_json_path,
+    pad,
     repeating,
 )
-from httpreceiver_workflow.messages.message import GROWTH_LIMIT, MessageFault
+from httpreceiver_workflow.messages.message import MessageFault
 
-_MISSING: Final = object()
+if TYPE_CHECKING:
+    from httpreceiver_workflow.messages.json_queries import JsonQuery, QueriedTree
+
 _DECODER: Final = msgspec.json.Decoder(float_hook=msgspec.Raw)
 _NEGATIVE_ZERO: Final = re.compile(r"-0(?![\d.eE])")
+
+
+AnyPath: TypeAlias = "JsonPath | JsonQuery"
+"""A path with slashes, or a JSONPath after ``newtonsoft:``."""
 
 
 class JsonMessage:
     """One JSON message. See `message.Message` for what each method promises."""
 
-    __slots__ = ("_root", "_text", "type")
+    __slots__ = ("_queried", "_root", "_text", "type")
 
-    def __init__(self, text: str, root: Any = _MISSING) -> None:
+    def __init__(self, text: str, root: Any = MISSING) -> None:
         self.type = MessageType.JSON
         self._text: str | None = text
         """None since the first write."""
         self._root: Any = root
         """The decoded value, fractions as `msgspec.Raw`; missing for empty text and until first needed."""
+        self._queried: QueriedTree | None = None
+        """The same value for ``newtonsoft:`` paths; None until one reads it, and after a write by another path."""
 
     def text(self) -> str:
         """Return the text as it came, or the writes serialised without blanks. Raises MessageFault when that fails."""
@@ -45,25 +57,29 @@ class JsonMessage:
             self._text = _encode(self._root)
         return self._text
 
-    def get(self, path: JsonPath) -> str:
+    def get(self, path: AnyPath) -> str:
         """Return a scalar as text, null as ``""``, an object or array as JSON text."""
-        node = self._find(path.keys)
+        node = self._find(path.keys) if type(path) is JsonPath else self._queried_by(path).get(path)
         return node if type(node) is str else _as_text(node)
 
-    def get_all(self, path: JsonPath) -> list[str]:
+    def get_all(self, path: AnyPath) -> list[str]:
         """Return the one value at *path*."""
         return [self.get(path)]
 
-    def exists(self, path: JsonPath) -> bool:
+    def exists(self, path: AnyPath) -> bool:
         """Whether the node is there, null included."""
-        return self._find(path.keys) is not _MISSING
+        if type(path) is JsonPath:
+            return self._find(path.keys) is not MISSING
+        return self._queried_by(path).exists(path)
 
-    def count(self, path: JsonPath) -> int:
-        """Length of the array; 1 for a single value, 0 for none or null."""
+    def count(self, path: AnyPath) -> int:
+        """Length of the array; 1 for a single value, 0 for none or null; matches of a path that selects several."""
+        if type(path) is not JsonPath:
+            return self._queried_by(path).count(path)
         node = self._find(repeating(path).keys)
         if type(node) is list:
             return len(node)
-        return int(node is not _MISSING and node is not None)
+        return int(node is not MISSING and node is not None)
 
     def is_valid(self) -> bool:
         """Whether the text is JSON."""
@@ -73,13 +89,13 @@ class JsonMessage:
             return False
         return True
 
-    def set_value(self, path: JsonPath, value: str) -> None:
+    def set_value(self, path: AnyPath, value: str) -> None:
         """Put *value* as a JSON string, whatever stood there (contract A18)."""
-        self._put(path.keys, value)
+        self._put(path, value)
 
-    def set_structure(self, path: JsonPath, text: str) -> None:
+    def set_structure(self, path: AnyPath, text: str) -> None:
         """Put the JSON value that *text* spells."""
-        self._put(path.keys, decode_json(text))
+        self._put(path, decode_json(text))
 
     def append_line(self, text: str) -> None:
         """Refuse: JSON has no lines (contract A25)."""
@@ -90,21 +106,33 @@ class JsonMessage:
         return JsonMessage(self.text())
 
     def _parsed(self) -> Any:
-        if self._root is _MISSING and self._text and not self._text.isspace():
+        if self._root is MISSING and self._text and not self._text.isspace():
             self._root = decode_json(self._text)
         return self._root
 
     def _find(self, keys: tuple[Key, ...]) -> Any:
-        """Return the node *keys* lead to, or `_MISSING`."""
+        """Return the node *keys* lead to, or `MISSING`."""
         node = self._parsed()
         for key in keys:
             node = node[key] if type(node) is dict and key in node else _step(node, key)
         return node
 
-    def _put(self, keys: tuple[Key, ...], value: Any) -> None:
-        holder: list[Any] = [self._parsed()]
-        _place(holder, keys, value)
-        self._root = holder[0]
+    def _queried_by(self, query: "JsonQuery") -> "QueriedTree":
+        """Return the value for reading and writing through queries."""
+        if self._queried is None:
+            self._queried = query.tree(self._parsed())
+        return self._queried
+
+    def _put(self, path: AnyPath, value: Any) -> None:
+        if type(path) is JsonPath:
+            holder: list[Any] = [self._parsed()]
+            _place(holder, path.keys, value)
+            self._root = holder[0]
+            self._queried = None
+        else:
+            tree = self._queried_by(path)
+            tree.put(path, value)
+            self._root = tree.root
         self._text = None
 
 
@@ -117,13 +145,20 @@ class JsonFormat:
         self.type = MessageType.JSON
         self.content_type = "application/json; charset=utf-8"
 
-    def compile_path(self, text: str, namespaces: Mapping[str, str] = NO_NAMESPACES) -> JsonPath:
+    def compile_path(self, text: str, namespaces: Mapping[str, str] = NO_NAMESPACES) -> AnyPath:
         """Return the place that *text* names. Raises PathProblem."""
-        return compile_json_path(text)
+        if not text.startswith(NEWTONSOFT):
+            return compile_json_path(text)
+        # Only for workflows that have such a path: the library takes longer to import than the rest of the engine.
+        from httpreceiver_workflow.messages.json_queries import compile_query
 
-    def indexed_path(self, path: JsonPath, prefix: JsonPath, index: int) -> JsonPath:
-        """Return *path* in pass *index* of the loop over *prefix*."""
-        return indexed_json_path(path, prefix, index)
+        return compile_query(text)
+
+    def indexed_path(self, path: AnyPath, prefix: AnyPath, index: int) -> AnyPath:
+        """Return *path* in pass *index* of the loop over *prefix*; a loop moves only paths of its own language."""
+        if isinstance(path, JsonPath):
+            return indexed_json_path(path, prefix, index) if isinstance(prefix, JsonPath) else path
+        return path if isinstance(prefix, JsonPath) else path.indexed(prefix, index)
 
     def parse(self, text: str) -> JsonMessage:
         """Make a message of *text*; nothing is read yet."""
@@ -159,7 +194,7 @@ def _position(error: Exception) -> str:
 
 
 def _encode(value: Any) -> str:
-    if value is _MISSING:
+    if value is MISSING:
         return ""
     try:
         return msgspec.json.encode(value).decode("utf-8")
@@ -185,16 +220,16 @@ def _as_text(node: Any) -> str:
 
 
 def _step(node: Any, key: Key) -> Any:
-    """Return what one key leads to from *node*, or `_MISSING`."""
+    """Return what one key leads to from *node*, or `MISSING`."""
     if type(key) is int:
         if type(node) is list:
-            return node[key] if key < len(node) else _MISSING
+            return node[key] if key < len(node) else MISSING
         # A single value counts as an array of one.
-        return node if key == 0 else _MISSING
+        return node if key == 0 else MISSING
     # An array without an index means its first item when more steps follow (contract 6.6).
     while type(node) is list:
-        node = node[0] if node else _MISSING
-    return node.get(_existing_name(node, str(key)), _MISSING) if type(node) is dict else _MISSING
+        node = node[0] if node else MISSING
+    return node.get(_existing_name(node, str(key)), MISSING) if type(node) is dict else MISSING
 
 
 def _place(holder: Any, keys: tuple[Key, ...], value: Any) -> None:
@@ -207,21 +242,21 @@ def _place(holder: Any, keys: tuple[Key, ...], value: Any) -> None:
                 if not node:
                     node.append(None)
                 holder, slot, node = node, 0, node[0]
-            if node is _MISSING or node is None or node == "":
+            if node is MISSING or node is None or node == "":
                 node = holder[slot] = {}
             if type(node) is not dict:
                 raise MessageFault("the path leads through a value that is no object")
             slot = _existing_name(node, key)
             node.setdefault(slot, None)
         else:
-            if node is _MISSING or node is None or node == "":
+            if node is MISSING or node is None or node == "":
                 node = holder[slot] = []
             if type(node) is not list:
                 if key == 0:
                     # A single value counts as an array of one.
                     continue
                 raise MessageFault("the path indexes a value that is no array")
-            _pad(node, int(key) + 1)
+            pad(node, int(key) + 1)
             slot = key
         holder = node
     holder[slot] = value
@@ -230,10 +265,3 @@ def _place(holder: Any, keys: tuple[Key, ...], value: Any) -> None:
 def _existing_name(node: dict[str, Any], name: str) -> str:
     """Return the property *name* means: ``@x`` is ``x`` where only that exists."""
     return name[1:] if name[0] == "@" and name not in node and name[1:] in node else name
-
-
-def _pad(items: list[Any], length: int) -> None:
-    missing = length - len(items)
-    if missing > GROWTH_LIMIT:
-        raise MessageFault(f"the path would add {missing} empty items; at most {GROWTH_LIMIT} are added at once")
-    items.extend([None] * missing)
