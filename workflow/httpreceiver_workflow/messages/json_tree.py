@@ -27,7 +27,8 @@ from httpreceiver_workflow.messages.json_paths import (
 from httpreceiver_workflow.messages.message import MessageFault
 
 if TYPE_CHECKING:
-    from httpreceiver_workflow.messages.json_queries import JsonQuery, QueriedTree
+    from httpreceiver_workflow.messages.json_queries import JsonQuery
+    from httpreceiver_workflow.messages.json_selection import QueriedTree
 
 _DECODER: Final = msgspec.json.Decoder(float_hook=msgspec.Raw)
 _NEGATIVE_ZERO: Final = re.compile(r"-0(?![\d.eE])")
@@ -59,7 +60,7 @@ class JsonMessage:
 
     def get(self, path: AnyPath) -> str:
         """Return a scalar as text, null as ``""``, an object or array as JSON text."""
-        node = self._find(path.keys) if type(path) is JsonPath else self._queried_by(path).get(path)
+        node = self._find(path.keys) if type(path) is JsonPath else self._tree().get(path)
         return node if type(node) is str else _as_text(node)
 
     def get_all(self, path: AnyPath) -> list[str]:
@@ -70,12 +71,12 @@ class JsonMessage:
         """Whether the node is there, null included."""
         if type(path) is JsonPath:
             return self._find(path.keys) is not MISSING
-        return self._queried_by(path).exists(path)
+        return self._tree().exists(path)
 
     def count(self, path: AnyPath) -> int:
         """Length of the array; 1 for a single value, 0 for none or null; matches of a path that selects several."""
         if type(path) is not JsonPath:
-            return self._queried_by(path).count(path)
+            return self._tree().count(path)
         node = self._find(repeating(path).keys)
         if type(node) is list:
             return len(node)
@@ -117,10 +118,12 @@ class JsonMessage:
             node = node[key] if type(node) is dict and key in node else _step(node, key)
         return node
 
-    def _queried_by(self, query: "JsonQuery") -> "QueriedTree":
+    def _tree(self) -> "QueriedTree":
         """Return the value for reading and writing through queries."""
         if self._queried is None:
-            self._queried = query.tree(self._parsed())
+            from httpreceiver_workflow.messages.json_selection import QueriedTree
+
+            self._queried = QueriedTree(self._parsed())
         return self._queried
 
     def _put(self, path: AnyPath, value: Any) -> None:
@@ -130,7 +133,7 @@ class JsonMessage:
             self._root = holder[0]
             self._queried = None
         else:
-            tree = self._queried_by(path)
+            tree = self._tree()
             tree.put(path, value)
             self._root = tree.root
         self._text = None
