@@ -5,6 +5,7 @@ The form of the files is described beside them, in `tests/cases/workflow/README.
 """
 
 import asyncio
+import base64
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -21,9 +22,11 @@ from httpreceiver_cli.yaml_text import load_documents
 from httpreceiver_listener.listener import Listener, ListenerOptions
 from httpreceiver_workflow import prepare_workflow
 from httpreceiver_workflow.contract.custom_transformers import CUSTOM_TRANSFORMERS
+from httpreceiver_workflow.contract.decode_parts import PATH_KINDS
 from httpreceiver_workflow.contract.enums import DateComparer, StringComparer, ValidComparer
 from httpreceiver_workflow.contract.support import CLASSES, Kind
 from httpreceiver_workflow.endpoint import Endpoint, Scheme, ServedReceiver
+from httpreceiver_workflow.messages import SUPPORTED_MESSAGE_TYPES
 from httpreceiver_workflow.problems import Severity
 from httpreceiver_workflow.resources import Resources, read_table, resources_of
 
@@ -76,6 +79,18 @@ def test_every_comparer_and_every_action_has_a_case() -> None:
     assert set() == {row for row in wanted if not any(f"{proved} ".startswith(f"{row} ") for proved in rows)}
 
 
+def test_every_message_type_and_every_option_has_a_case() -> None:
+    """Taken from the tables of the code, so that a new type or option needs its case."""
+    rows = {row for path in FILES for row in document_in(path).get("rows", [])}
+    accesses = ("get", "set value", "set structure")
+    whole = SUPPORTED_MESSAGE_TYPES - PATH_KINDS
+    wanted = {f"6.6 {kind.name} {access}" for kind in whole for access in accesses}
+    wanted |= {f"6.6 {kind.name}" for kind in SUPPORTED_MESSAGE_TYPES & PATH_KINDS}
+    options = (name for name, support in CLASSES.items() if support.kind is Kind.OPTIONS)
+    wanted |= {f"7 {name} {field}" for name in options for field in CLASSES[name].fields}
+    assert set() == wanted - rows
+
+
 def pascal_case(member: IntEnum) -> str:
     """Return the member's name as workflow files spell it."""
     return "".join(word.capitalize() for word in member.name.split("_"))
@@ -96,7 +111,7 @@ async def run_file(path: Path, folder: Path) -> None:
         for number, case in enumerate(document.get("cases", []), start=1):
             place = folder / str(number)
             place.mkdir()
-            async with stub_server(case["expect"].get("stub", {}).get("replies", "")) as stub:
+            async with stub_server(replies_of(case["expect"].get("stub", {}))) as stub:
                 filled_in = filled(document["workflow"], place, stub.url)
                 await run_case(listener, filled_in, resources_in(document), port_of(document), case, place, stub)
     finally:
@@ -155,6 +170,8 @@ async def run_case(
     equal("runs", expect.get("runs", 1), runs(listener) - runs_before)
     for name, content in expect.get("files", {}).items():
         equal(name, content, content_of(place / name))
+    for name, content in expect.get("files_base64", {}).items():
+        equal(name, content, base64.b64encode((place / name).read_bytes()).decode())
     for name, content in expect.get("files_eventually", {}).items():
         await equal_soon(place / name, content)
     for name in expect.get("files_absent", []):
@@ -190,6 +207,11 @@ def compare_body(expect: Mapping[str, Any], body: str) -> None:
         equal("segment2_prefix", expect["segment2_prefix"], second[: len(expect["segment2_prefix"])])
 
 
+def replies_of(stub: Mapping[str, str]) -> bytes:
+    """Return the body that the stub answers with."""
+    return base64.b64decode(stub["replies_base64"]) if "replies_base64" in stub else stub.get("replies", "").encode()
+
+
 def compare_stub(expect: Mapping[str, str], stub: "Stub") -> None:
     """Compare the one request that the stub was sent."""
     equal("requests at the stub", 1, len(stub.requests))
@@ -197,7 +219,7 @@ def compare_stub(expect: Mapping[str, str], stub: "Stub") -> None:
     for what, value in expect.items():
         if what.startswith("header "):
             equal(what, value, seen["headers"].get(what.removeprefix("header ")))
-        elif what != "replies":
+        elif what not in ("replies", "replies_base64"):
             equal(what, value, seen[what])
 
 
@@ -253,9 +275,9 @@ def port_of(document: Mapping[str, Any]) -> int:
 
 
 class Stub:
-    """A server that answers one text and keeps what it was sent."""
+    """A server that always answers the same and keeps what it was sent."""
 
-    def __init__(self, replies: str) -> None:
+    def __init__(self, replies: bytes) -> None:
         self.requests: list[dict[str, Any]] = []
         self.url = ""
         self._replies = replies
@@ -266,11 +288,11 @@ class Stub:
         self.requests.append(
             {"method": request.method, "path": request.path_qs, "body": body, "headers": request.headers}
         )
-        return web.Response(text=self._replies)
+        return web.Response(body=self._replies)
 
 
 @asynccontextmanager
-async def stub_server(replies: str) -> AsyncIterator[Stub]:
+async def stub_server(replies: bytes) -> AsyncIterator[Stub]:
     """Run a stub on a free port of loopback."""
     stub = Stub(replies)
     runner = web.ServerRunner(web.Server(stub.answer))

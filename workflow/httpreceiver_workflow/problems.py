@@ -231,7 +231,7 @@ EXPLANATIONS: Final[Mapping[ProblemCode, Explanation]] = {
     ),
     ProblemCode.MESSAGE_TYPE_NOT_SUPPORTED: _error(
         "Messages of this type cannot be handled here.",
-        "Use 1 HL7, 4 XML, 5 CSV, 11 JSON, 13 Text or 14 Binary.",
+        "Use 1 HL7, 4 XML, 5 CSV, 11 JSON, 13 Text, 14 Binary or 16 DICOM, which needs httpreceiver[dicom].",
     ),
     ProblemCode.GUID_MALFORMED: _error(
         "A link or Id is not a GUID.",

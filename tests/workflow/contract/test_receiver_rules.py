@@ -110,9 +110,8 @@ def loaded(**members: Any) -> HttpReceiver:
         # message types
         ({"MessageType": 12}, [("MessageType", ProblemCode.MESSAGE_TYPE_IS_PATH_KIND)]),
         ({"MessageType": 7}, [("MessageType", ProblemCode.MESSAGE_TYPE_IS_PATH_KIND)]),
-        ({"MessageType": 16}, [("MessageType", ProblemCode.MESSAGE_TYPE_NOT_SUPPORTED)]),
         ({"MessageType": 15}, [("MessageType", ProblemCode.MESSAGE_TYPE_NOT_SUPPORTED)]),
-        *[({"MessageType": number}, []) for number in (0, 1, 2, 3, 4, 5, 6, 11, 13, 14)],
+        *[({"MessageType": number}, []) for number in (0, 1, 2, 3, 4, 5, 6, 11, 13, 14, 16)],
     ],
 )
 def test_combination(members: dict[str, Any], expected: list[tuple[str, ProblemCode]]) -> None:

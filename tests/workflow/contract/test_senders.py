@@ -13,7 +13,7 @@ from httpreceiver_workflow.contract.enums import (
     ProxyUse,
 )
 from httpreceiver_workflow.contract.load import load_workflow
-from httpreceiver_workflow.contract.settings import CsvOptions, FileWriter, HttpSender, TextOptions
+from httpreceiver_workflow.contract.settings import CsvOptions, DicomOptions, FileWriter, HttpSender, TextOptions
 from httpreceiver_workflow.pipeline.encoders import ENCODERS
 from httpreceiver_workflow.problems import ProblemCode
 from workflow_files import THUMBPRINT, Setting, a_sender, a_writer, object_of, problems_of, with_activities
@@ -135,7 +135,7 @@ def test_passwords_are_not_shown_by_a_record() -> None:
         ({"Headers": ["a"]}, [("Headers[0]", ProblemCode.FIELD_WRONG_TYPE)]),
         ({"Headers": [{"Name": "a", "Format": "x"}]}, [("Headers[0].Format", ProblemCode.FIELD_WITHOUT_EFFECT)]),
         ({"Headers": [{"Name": "a", "Encoding": 0, "TruncationLength": 50}]}, []),
-        ({"MessageType": 16}, [("MessageType", ProblemCode.MESSAGE_TYPE_NOT_SUPPORTED)]),
+        ({"MessageType": 15}, [("MessageType", ProblemCode.MESSAGE_TYPE_NOT_SUPPORTED)]),
         ({"MessageType": 9}, [("MessageType", ProblemCode.MESSAGE_TYPE_IS_PATH_KIND)]),
     ],
 )
@@ -186,6 +186,9 @@ def test_options_that_fit_are_read() -> None:
     )
     assert writer(MessageType=5, MessageTypeOptions={"HasHeader": True}).message_options == CsvOptions(has_header=True)
     assert writer(MessageType=5, MessageTypeOptions=None).message_options is None
+    assert writer(MessageType=16, MessageTypeOptions={"IncludeTagsNode": False}).message_options == DicomOptions(
+        tags=False
+    )
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,7 @@ DECODERS: dict[str, Callable[[Reader], Any]] = {
     **FILTER_DECODERS,
     "CSVMessageTypeOption": decode_parts.read_csv_options,
     "TextMessageTypeOption": decode_parts.read_text_options,
+    "DicomMessageTypeOptions": decode_parts.read_dicom_options,
     "VariableCreator": lambda reader: decode_receiver.read_descriptor(reader, "key"),
     "header": decode_senders.read_header,
     "OAuthSettings": decode_senders.oauth_settings,

@@ -16,9 +16,9 @@ UNKNOWN = message_format(MessageType.UNKNOWN, None)
 FHIR = message_format(MessageType.FHIR, None)
 
 
-def test_path_kinds_and_dicom_are_not_offered() -> None:
+def test_path_kinds_are_not_offered() -> None:
     refused = {kind.name for kind in MessageType if kind not in SUPPORTED_MESSAGE_TYPES}
-    assert {"HL7_V2_PATH", "X_PATH", "CSV_PATH", "JSON_PATH", "MESSAGE_STRUCTURE", "DICOM"} == refused
+    assert {"HL7_V2_PATH", "X_PATH", "CSV_PATH", "JSON_PATH", "MESSAGE_STRUCTURE"} == refused
 
 
 @pytest.mark.parametrize("kind", sorted(SUPPORTED_MESSAGE_TYPES))

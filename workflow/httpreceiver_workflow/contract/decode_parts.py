@@ -1,7 +1,7 @@
 """The parts that several classes share: sources, formatting, message types with their options, encodings, secrets."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -13,6 +13,7 @@ from httpreceiver_workflow.contract.findings import LinkKind
 from httpreceiver_workflow.contract.settings import (
     NO_NAMESPACES,
     CsvOptions,
+    DicomOptions,
     Formatting,
     MessageOptions,
     Source,
@@ -34,7 +35,7 @@ PATH_KINDS: Final = frozenset(
         MessageType.JSON_PATH,
     }
 )
-UNSUPPORTED_TYPES: Final = frozenset({MessageType.DICOM, MessageType.MESSAGE_STRUCTURE})
+UNSUPPORTED_TYPES: Final = frozenset({MessageType.MESSAGE_STRUCTURE})
 _LONE_PLACEHOLDER = re.compile(r"\$\{[^{}]+\}")
 
 
@@ -127,7 +128,11 @@ def read_message_type(reader: Reader, default: MessageType) -> MessageType:
 
 
 _OPTIONS_OF: Final[Mapping[MessageType, str]] = MappingProxyType(
-    {MessageType.CSV: "CSVMessageTypeOption", MessageType.TEXT: "TextMessageTypeOption"}
+    {
+        MessageType.CSV: "CSVMessageTypeOption",
+        MessageType.TEXT: "TextMessageTypeOption",
+        MessageType.DICOM: "DicomMessageTypeOptions",
+    }
 )
 
 
@@ -144,7 +149,7 @@ def read_message_options(reader: Reader, message_type: MessageType) -> MessageOp
         return None
     where = reader.where_of("MessageTypeOptions")
     options = Reader(fitting, fields_of(fitting), members, where, reader.findings)
-    decoded = read_csv_options(options) if message_type is MessageType.CSV else read_text_options(options)
+    decoded = _OPTION_READERS[message_type](options)
     options.finish()
     return decoded
 
@@ -162,6 +167,20 @@ def read_csv_options(reader: Reader) -> CsvOptions:
 def read_text_options(reader: Reader) -> TextOptions:
     """TextMessageTypeOption."""
     return TextOptions(header=reader.text("Header"))
+
+
+def read_dicom_options(reader: Reader) -> DicomOptions:
+    """DicomMessageTypeOptions."""
+    return DicomOptions(
+        common_fields=reader.flag("IncludeCommonFieldsNode", True),
+        report=reader.flag("IncludeReportNode", True),
+        tags=reader.flag("IncludeTagsNode", True),
+    )
+
+
+_OPTION_READERS: Final[Mapping[MessageType, Callable[[Reader], MessageOptions]]] = MappingProxyType(
+    {MessageType.CSV: read_csv_options, MessageType.TEXT: read_text_options, MessageType.DICOM: read_dicom_options}
+)
 
 
 def read_thumbprint(reader: Reader, name: str) -> str:

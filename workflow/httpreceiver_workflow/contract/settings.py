@@ -108,7 +108,16 @@ class TextOptions:
     header: str = ""
 
 
-MessageOptions = CsvOptions | TextOptions
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DicomOptions:
+    """DicomMessageTypeOptions: which parts the JSON view of a DICOM file has."""
+
+    common_fields: bool = True
+    report: bool = True
+    tags: bool = True
+
+
+MessageOptions = CsvOptions | TextOptions | DicomOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -114,8 +114,8 @@ CLASSES: Final[Mapping[str, ClassSupport]] = MappingProxyType(
         ),
         "CSVMessageTypeOption": ClassSupport(Kind.OPTIONS, "How CSV is read and written.", fields.CSV_OPTIONS),
         "TextMessageTypeOption": ClassSupport(Kind.OPTIONS, "How text is written.", fields.TEXT_OPTIONS),
-        "DicomMessageTypeOptions": _refused(
-            Kind.OPTIONS, "DICOM messages are not built yet.", ProblemCode.OPTIONS_NOT_FITTING
+        "DicomMessageTypeOptions": ClassSupport(
+            Kind.OPTIONS, "Which parts the JSON view of a DICOM file has.", fields.DICOM_OPTIONS
         ),
     }
 )

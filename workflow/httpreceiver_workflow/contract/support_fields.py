@@ -104,7 +104,7 @@ _ACTIVITY: Final = _table(
     TransformersNotAvailable=_does("True: the linked transformers do not run."),
     MessageTemplate=_does("The message that is sent, with placeholders."),
     MessageType=_does("Type of the message that is sent and of the response."),
-    MessageTypeOptions=_does("How CSV or text is read and written."),
+    MessageTypeOptions=_does("How CSV, text or DICOM is read and written."),
     ResponseMessageTemplate=_SAMPLE,
     ResponseMessageType=_silent("The response is read as MessageType."),
     DifferentResponseMessageType=_vain("the response is read as MessageType."),
@@ -156,7 +156,7 @@ HTTP_RECEIVER: Final = _table(
     LastModified=_METADATA,
     Disabled=_does("True: the endpoint is not hosted."),
     MessageType=_does("Type of the request and of the custom response; 1 HL7 when missing, 0 is inferred."),
-    MessageTypeOptions=_does("How CSV is read and written."),
+    MessageTypeOptions=_does("How CSV or DICOM is read."),
     ReceivedMessageTemplate=_does("Only to infer the type when MessageType is 0; never changes a request."),
     ServiceName=_does("Path of the URL."),
     Port=_does("Port of a self-hosted receiver."),
@@ -428,4 +428,10 @@ TEXT_OPTIONS: Final = _table(
     Footer=_vain("footers are neither read nor written."),
     MessageDivisionType=_silent("An HTTP body is always one message."),
     Delimiter=_silent("An HTTP body is always one message."),
+)
+
+DICOM_OPTIONS: Final = _table(
+    IncludeCommonFieldsNode=_does("False: the view of a file has no common fields such as PatientID at its top."),
+    IncludeReportNode=_does("False: the view of a structured report has no Report."),
+    IncludeTagsNode=_does("False: the view of a file has no Tags, which hold every element."),
 )

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from httpreceiver_workflow.contract.enums import MessageType
-from httpreceiver_workflow.contract.settings import CsvOptions, MessageOptions
+from httpreceiver_workflow.contract.settings import CsvOptions, DicomOptions, MessageOptions
 from httpreceiver_workflow.messages.csv_rows import CsvFormat
 from httpreceiver_workflow.messages.hl7v2 import Hl7Format
 from httpreceiver_workflow.messages.inferred import InferredFormat
@@ -54,8 +54,12 @@ _FORMATS: Final[Mapping[MessageType, MessageFormat]] = MappingProxyType(
     }
 )
 
-SUPPORTED_MESSAGE_TYPES: Final = frozenset(_FORMATS)
+SUPPORTED_MESSAGE_TYPES: Final = frozenset({*_FORMATS, MessageType.DICOM})
 """The types that `message_format` knows; the others are refused while a workflow is loaded."""
+
+
+class FormatNotInstalled(Exception):
+    """What reads a message type is not installed here; the text says what is missing."""
 
 
 def message_format(message_type: MessageType, options: MessageOptions | None) -> MessageFormat:
@@ -65,7 +69,11 @@ def message_format(message_type: MessageType, options: MessageOptions | None) ->
     Args:
         message_type: one of `SUPPORTED_MESSAGE_TYPES`.
         options: options of another type's class have no effect.
+    Raises:
+        FormatNotInstalled: DICOM without pydicom.
     """
+    if message_type is MessageType.DICOM:
+        return _dicom_format(options)
     if message_type is MessageType.CSV and isinstance(options, CsvOptions):
         return CsvFormat(options)
     return _FORMATS[message_type]
@@ -75,6 +83,20 @@ def content_type(message_type: MessageType) -> str:
     """
     Return the Content-Type of a response message of *message_type* (contract 3.1).
 
-    Ask with `Message.type`: a message of an inferred type carries the type its text has.
+    Ask with `Message.type`: a message of an inferred type carries the type its text has, and a JSON text of a DICOM
+    message is JSON; what is left is base64.
     """
+    if message_type is MessageType.DICOM:
+        return _TEXT.content_type
     return _FORMATS[message_type].content_type
+
+
+def _dicom_format(options: MessageOptions | None) -> MessageFormat:
+    try:
+        # Only for workflows that have DICOM messages: pydicom takes most of a second and 60 MB.
+        from httpreceiver_workflow.messages.dicom import DicomFormat
+    except ModuleNotFoundError as error:
+        if not (error.name or "").startswith("pydicom"):
+            raise
+        raise FormatNotInstalled("DICOM messages need pydicom; install httpreceiver[dicom]") from error
+    return DicomFormat(options if isinstance(options, DicomOptions) else DicomOptions())

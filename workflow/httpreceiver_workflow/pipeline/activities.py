@@ -21,6 +21,7 @@ from httpreceiver_workflow.contract.enums import (
 )
 from httpreceiver_workflow.contract.settings import (
     DatabaseSender,
+    DicomOptions,
     FileWriter,
     HttpSender,
     OAuthSettings,
@@ -28,7 +29,7 @@ from httpreceiver_workflow.contract.settings import (
     Workflow,
 )
 from httpreceiver_workflow.pipeline.bindings import compile_source, own_message
-from httpreceiver_workflow.pipeline.bodies import decode_base64, decode_bytes, encode_text
+from httpreceiver_workflow.pipeline.bodies import decode_base64, decode_bytes, encode_text, is_dicom_file
 from httpreceiver_workflow.pipeline.database_calls import compile_database_sender, judge_sql
 from httpreceiver_workflow.pipeline.exchange import (
     BasicCredentials,
@@ -149,7 +150,9 @@ def _http_sender(sender: HttpSender, scope: Scope) -> tuple[CallBuilder, ReplyRe
             raise _failed(text or f"{sender.name or 'HTTP sender'} was answered with status {reply.status}")
         if not sender.wait_for_response:
             return ""
-        if sender.message_type is MessageType.BINARY:
+        if sender.message_type is MessageType.BINARY or (
+            sender.message_type is MessageType.DICOM and is_dicom_file(reply.body)
+        ):
             return base64.b64encode(reply.body).decode("ascii")
         # The sender's encoding also decodes what comes back, except to GET (vendor documentation, http-sender.md).
         return decode_bytes(reply.body, "", "utf-8" if sender.method is HttpMethod.GET else sender.encoding)
@@ -228,15 +231,16 @@ def _file_writer(sender: FileWriter, scope: Scope) -> tuple[CallBuilder, ReplyRe
     path = compile_file_path(sender.file_path, f"{sender.where}.FilePathToWrite", scope)
     directory = compile_file_path(sender.move_into_directory, f"{sender.where}.DirectoryToMoveInto", scope)
     options = sender.message_options
-    header = encode_text(f"{options.header}\r\n") if options is not None and options.header else b""
-    binary = sender.message_type is MessageType.BINARY
+    authored = "" if options is None or isinstance(options, DicomOptions) else options.header
+    header = encode_text(f"{authored}\r\n") if authored else b""
+    binary = sender.message_type in (MessageType.BINARY, MessageType.DICOM)
     line_end = "" if sender.message_type is MessageType.HL7_V2 and sender.max_records_per_file <= 1 else "\r\n"
 
     def call(exchange: Exchange) -> FileWrite:
         text = own_message(exchange, slot).text()
         return FileWrite(
             path=path(exchange),
-            data=_binary(text) if binary else encode_text(text + line_end),
+            data=_binary(text, sender.message_type) if binary else encode_text(text + line_end),
             append=not binary,
             header=header,
             move_into=directory(exchange) if sender.move_when_complete else None,
@@ -246,12 +250,17 @@ def _file_writer(sender: FileWriter, scope: Scope) -> tuple[CallBuilder, ReplyRe
     return call, lambda _: None
 
 
-def _binary(text: str) -> bytes:
+def _binary(text: str, message_type: MessageType) -> bytes:
+    """Return what the base64 *text* stands for, which of a DICOM message has to be a DICOM file."""
     try:
-        return decode_base64(text)
+        data = decode_base64(text)
     except ValueError as error:
-        message = "the message of a Binary activity is not base64"
+        message = f"the message of an activity of type {message_type.name} is not base64"
         raise ExchangeFault(Fault(FaultKind.TRANSFORMATION, Stage.ACTIVITY, message)) from error
+    if message_type is MessageType.DICOM and not is_dicom_file(data):
+        message = "the message of an activity of type DICOM is not a DICOM file"
+        raise ExchangeFault(Fault(FaultKind.TRANSFORMATION, Stage.ACTIVITY, message))
+    return data
 
 
 SENDERS: Final[Mapping[type[Any], Callable[[Any, Scope], tuple[CallBuilder, ReplyReader]]]] = MappingProxyType(

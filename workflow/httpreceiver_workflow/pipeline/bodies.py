@@ -76,6 +76,11 @@ def charset(content_type: str) -> str:
     return found[1] if found else ""
 
 
+def is_dicom_file(data: bytes) -> bool:
+    """Whether *data* begins as a DICOM Part-10 file does."""
+    return data[128:132] == b"DICM"
+
+
 def decode_base64(text: str) -> bytes:
     """Return the bytes of base64 *text*, blanks and line breaks ignored. Raises ValueError."""
     try:

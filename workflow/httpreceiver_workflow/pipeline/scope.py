@@ -7,9 +7,9 @@ A `Scope` is handed down while compiling; `inside` narrows it to one list of act
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from httpreceiver_workflow.contract.enums import Direction
-from httpreceiver_workflow.contract.settings import Guid, Workflow
-from httpreceiver_workflow.messages.formats import message_format
+from httpreceiver_workflow.contract.enums import Direction, MessageType
+from httpreceiver_workflow.contract.settings import Guid, HttpReceiver, Sender, Workflow
+from httpreceiver_workflow.messages.formats import FormatNotInstalled, message_format
 from httpreceiver_workflow.messages.message import MessageFormat
 from httpreceiver_workflow.pipeline.host_reads import HostProblem, HostReads
 from httpreceiver_workflow.pipeline.state import REQUEST_SLOT, RESPONSE_SLOT, activity_slots
@@ -77,17 +77,29 @@ def workflow_scope(workflow: Workflow, resources: Resources = NO_RESOURCES) -> S
     for name in {None, receiver.id}:
         slots[name, Direction.INBOUND] = REQUEST_SLOT
         slots[name, Direction.OUTBOUND] = RESPONSE_SLOT
-    own = message_format(receiver.message_type, receiver.message_options)
+    problems: list[Problem] = []
+    own = _format_of(receiver, receiver.message_type, problems)
     formats = {REQUEST_SLOT: own, RESPONSE_SLOT: own}
     for position, activity in enumerate({activity.id: activity for activity in workflow.activities}.values()):
         inbound, outbound = activity_slots(position)
         slots[activity.id, Direction.INBOUND] = inbound
         slots[activity.id, Direction.OUTBOUND] = outbound
-        formats[outbound] = message_format(activity.message_type, activity.message_options)
-        formats[inbound] = message_format(activity.response_type, activity.message_options)
+        formats[outbound] = _format_of(activity, activity.message_type, problems)
+        formats[inbound] = _format_of(activity, activity.response_type, problems)
     return Scope(
         slots=slots,
         formats=formats,
         workflow_name=receiver.pattern_name or receiver.name,
         host=HostReads(resources),
+        problems=problems,
     )
+
+
+def _format_of(setting: HttpReceiver | Sender, message_type: MessageType, problems: list[Problem]) -> MessageFormat:
+    """Return the format of the messages of *setting* that are of *message_type*; one not installed is a problem."""
+    try:
+        return message_format(message_type, setting.message_options)
+    except FormatNotInstalled as missing:
+        where = f"{setting.where}.MessageType"
+        problems.append(Problem(where, ProblemCode.MESSAGE_TYPE_NOT_SUPPORTED, f"{missing}."))
+        return message_format(MessageType.TEXT, None)
