@@ -24,6 +24,7 @@ class Visible:
     @staticmethod
     def find_spec(name, path=None, target=None):
         return None if name.partition(".")[0] in hidden else PathFinder.find_spec(name, path, target)
+    find_distributions = PathFinder.find_distributions  # some libraries ask for their own version
 sys.meta_path[sys.meta_path.index(PathFinder)] = Visible
 for name in ours:
     package = importlib.import_module(name)
