@@ -12,7 +12,7 @@ import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, NoReturn
 
 from pydicom import config
 from pydicom.dataelem import RawDataElement
@@ -69,7 +69,7 @@ class Budget:
         if self._bytes < 0:
             self.refuse(TOO_DEEP)
 
-    def refuse(self, reason: str) -> None:
+    def refuse(self, reason: str) -> NoReturn:
         """Raise the fault for *reason*."""
         self.reason = reason
         raise fault(reason)
