@@ -7,7 +7,8 @@ import pytest
 
 from httpreceiver_cli.trial import Candidate, curl, trial_line
 from httpreceiver_workflow.contract.enums import MessageType
-from httpreceiver_workflow.contract.settings import HttpReceiver, VariableDescriptor
+from httpreceiver_workflow.contract.setting_parts import VariableDescriptor
+from httpreceiver_workflow.contract.settings import HttpReceiver
 
 GUID = "00000000-0000-0000-0000-0000000000a1"
 

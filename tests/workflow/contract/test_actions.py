@@ -12,8 +12,7 @@ from httpreceiver_workflow.contract.enums import (
     TextFormat,
     Truncation,
 )
-from httpreceiver_workflow.contract.load import load_workflow
-from httpreceiver_workflow.contract.settings import (
+from httpreceiver_workflow.contract.list_settings import (
     Action,
     AppendLine,
     BeginConditional,
@@ -21,11 +20,10 @@ from httpreceiver_workflow.contract.settings import (
     CreateVariable,
     Filter,
     FilterGroup,
-    Formatting,
-    Source,
     StringFilter,
-    Target,
 )
+from httpreceiver_workflow.contract.load import load_workflow
+from httpreceiver_workflow.contract.setting_parts import Formatting, Source, Target
 from httpreceiver_workflow.problems import ProblemCode
 from workflow_files import FILTERS_ID, RECEIVER_ID, TRANSFORMERS_ID, object_of, problems_of, with_actions, with_filters
 

@@ -3,7 +3,7 @@
 import pytest
 
 from httpreceiver_workflow.contract.load import load_workflow
-from httpreceiver_workflow.contract.settings import DatabaseSender
+from httpreceiver_workflow.contract.sender_settings import DatabaseSender
 from httpreceiver_workflow.problems import ProblemCode
 from workflow_files import (
     WRITER_ID,

@@ -6,16 +6,16 @@ import pytest
 
 from httpreceiver_workflow.contract.custom_transformers import CUSTOM_TRANSFORMERS
 from httpreceiver_workflow.contract.enums import DateComparer, Direction, ValidComparer
-from httpreceiver_workflow.contract.load import load_workflow
-from httpreceiver_workflow.contract.settings import (
+from httpreceiver_workflow.contract.list_settings import (
     Action,
     CreateParameter,
     CustomTransform,
     DateFilter,
     Notify,
-    Source,
     ValidFilter,
 )
+from httpreceiver_workflow.contract.load import load_workflow
+from httpreceiver_workflow.contract.setting_parts import Source
 from httpreceiver_workflow.pipeline.custom_transforms import CONVERTERS
 from httpreceiver_workflow.problems import ProblemCode
 from workflow_files import (

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpora import corpus, corpus_text
-from httpreceiver_workflow.contract.settings import CsvOptions
+from httpreceiver_workflow.contract.setting_parts import CsvOptions
 from httpreceiver_workflow.messages.csv_rows import CsvFormat, Dialect
 from httpreceiver_workflow.messages.message import MessageFault, PathProblem
 

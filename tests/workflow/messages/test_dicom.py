@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from dicom_files import EXPLICIT, as_text, element, files_of_pydicom, item, part10, small_file
 from httpreceiver_workflow.contract.enums import MessageType
-from httpreceiver_workflow.contract.settings import DicomOptions
+from httpreceiver_workflow.contract.setting_parts import DicomOptions
 from httpreceiver_workflow.messages import Message, MessageFault, content_type, message_format
 from httpreceiver_workflow.messages.dicom_view import COMMON_FIELDS, INLINE_LIMIT
 

@@ -3,7 +3,7 @@
 import pytest
 
 from httpreceiver_workflow.contract.enums import MessageType
-from httpreceiver_workflow.contract.settings import CsvOptions, TextOptions
+from httpreceiver_workflow.contract.setting_parts import CsvOptions, TextOptions
 from httpreceiver_workflow.messages import (
     SUPPORTED_MESSAGE_TYPES,
     MessageFault,

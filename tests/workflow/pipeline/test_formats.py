@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from httpreceiver_workflow.contract.enums import TextFormat, Truncation
-from httpreceiver_workflow.contract.settings import NO_FORMATTING, Formatting
+from httpreceiver_workflow.contract.setting_parts import NO_FORMATTING, Formatting
 from httpreceiver_workflow.pipeline.formats import Lookups, ModifierProblem, compile_formatting, compile_modifiers
 from httpreceiver_workflow.pipeline.placeholders import MODIFIER_NAMES, Placeholder, parse_template
 

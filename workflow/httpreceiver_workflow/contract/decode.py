@@ -12,7 +12,8 @@ from httpreceiver_workflow.contract.decode_senders import SENDER_DECODERS, disab
 from httpreceiver_workflow.contract.fields import Reader
 from httpreceiver_workflow.contract.findings import Findings
 from httpreceiver_workflow.contract.roots import RawSetting
-from httpreceiver_workflow.contract.settings import Activity, Setting
+from httpreceiver_workflow.contract.sender_settings import Activity
+from httpreceiver_workflow.contract.settings import Setting
 from httpreceiver_workflow.contract.support import Kind, fields_of
 
 SETTING_DECODERS: Final[Mapping[str, Callable[[Reader], Setting]]] = MappingProxyType(

@@ -12,7 +12,7 @@ from httpreceiver_workflow.contract.decode_parts import read_formatting, read_na
 from httpreceiver_workflow.contract.enums import Direction
 from httpreceiver_workflow.contract.fields import Reader
 from httpreceiver_workflow.contract.findings import Findings, LinkKind
-from httpreceiver_workflow.contract.settings import (
+from httpreceiver_workflow.contract.list_settings import (
     Action,
     AppendLine,
     BeginConditional,
@@ -24,9 +24,9 @@ from httpreceiver_workflow.contract.settings import (
     ForEach,
     Next,
     Notify,
-    Target,
     TransformerList,
 )
+from httpreceiver_workflow.contract.setting_parts import Target
 from httpreceiver_workflow.contract.support import Kind, fields_of
 from httpreceiver_workflow.problems import ProblemCode
 

@@ -13,7 +13,7 @@ from httpreceiver_workflow.contract.custom_transformers import (
 from httpreceiver_workflow.contract.decode_parts import read_source
 from httpreceiver_workflow.contract.fields import Reader
 from httpreceiver_workflow.contract.findings import Findings
-from httpreceiver_workflow.contract.settings import CreateParameter, CustomTransform
+from httpreceiver_workflow.contract.list_settings import CreateParameter, CustomTransform
 from httpreceiver_workflow.contract.support import Kind, fields_of
 from httpreceiver_workflow.contract.values import json_kind, shown
 from httpreceiver_workflow.problems import ProblemCode

@@ -9,7 +9,8 @@ from httpreceiver_workflow.contract.decode_parts import read_source
 from httpreceiver_workflow.contract.enums import Conjunction, DateComparer, Direction, StringComparer, ValidComparer
 from httpreceiver_workflow.contract.fields import Reader
 from httpreceiver_workflow.contract.findings import Findings, LinkKind
-from httpreceiver_workflow.contract.settings import DateFilter, Filter, FilterGroup, Source, StringFilter, ValidFilter
+from httpreceiver_workflow.contract.list_settings import DateFilter, Filter, FilterGroup, StringFilter, ValidFilter
+from httpreceiver_workflow.contract.setting_parts import Source
 from httpreceiver_workflow.contract.support import Kind, fields_of
 from httpreceiver_workflow.problems import ProblemCode
 

@@ -10,7 +10,7 @@ from httpreceiver_workflow.contract.encodings import VALUE_ENCODERS
 from httpreceiver_workflow.contract.enums import Direction, MessageType, TextFormat, Truncation
 from httpreceiver_workflow.contract.fields import Reader
 from httpreceiver_workflow.contract.findings import LinkKind
-from httpreceiver_workflow.contract.settings import (
+from httpreceiver_workflow.contract.setting_parts import (
     NO_NAMESPACES,
     CsvOptions,
     DicomOptions,

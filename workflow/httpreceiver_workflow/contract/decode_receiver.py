@@ -10,7 +10,8 @@ from httpreceiver_workflow.contract.fields import Reader
 from httpreceiver_workflow.contract.findings import Findings, LinkKind
 from httpreceiver_workflow.contract.receiver_rules import check_receiver
 from httpreceiver_workflow.contract.service_name import read_service_name
-from httpreceiver_workflow.contract.settings import HttpReceiver, VariableDescriptor
+from httpreceiver_workflow.contract.setting_parts import VariableDescriptor
+from httpreceiver_workflow.contract.settings import HttpReceiver
 from httpreceiver_workflow.contract.support import fields_of
 from httpreceiver_workflow.contract.values import json_kind, shown
 from httpreceiver_workflow.problems import ProblemCode

@@ -28,7 +28,7 @@ from httpreceiver_workflow.contract.enums import (
 )
 from httpreceiver_workflow.contract.fields import Reader
 from httpreceiver_workflow.contract.findings import LinkKind
-from httpreceiver_workflow.contract.settings import (
+from httpreceiver_workflow.contract.sender_settings import (
     Activity,
     DatabaseParameter,
     DatabaseSender,

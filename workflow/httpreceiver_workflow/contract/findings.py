@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from httpreceiver_workflow.contract.settings import Guid
+from httpreceiver_workflow.contract.setting_parts import Guid
 from httpreceiver_workflow.problems import Problem, ProblemCode
 
 

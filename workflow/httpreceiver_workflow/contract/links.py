@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from httpreceiver_workflow.contract.decode import Decoded, decode_setting
 from httpreceiver_workflow.contract.findings import Findings, Link, LinkKind
 from httpreceiver_workflow.contract.roots import RawSetting
-from httpreceiver_workflow.contract.settings import Activity, Guid, HttpReceiver
+from httpreceiver_workflow.contract.sender_settings import Activity
+from httpreceiver_workflow.contract.setting_parts import Guid
+from httpreceiver_workflow.contract.settings import HttpReceiver
 from httpreceiver_workflow.contract.support import Kind
 from httpreceiver_workflow.contract.values import EMPTY_GUID, shown
 from httpreceiver_workflow.problems import ProblemCode

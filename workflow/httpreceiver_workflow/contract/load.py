@@ -15,14 +15,10 @@ from httpreceiver_workflow.contract.links import (
     index_by_id,
     report_unused,
 )
+from httpreceiver_workflow.contract.list_settings import FilterHost, TransformerList
 from httpreceiver_workflow.contract.roots import RawSetting, find_settings
-from httpreceiver_workflow.contract.settings import (
-    FilterHost,
-    HttpReceiver,
-    Sender,
-    TransformerList,
-    Workflow,
-)
+from httpreceiver_workflow.contract.sender_settings import Sender
+from httpreceiver_workflow.contract.settings import HttpReceiver, Workflow
 from httpreceiver_workflow.contract.support import CLASSES, Kind
 from httpreceiver_workflow.problems import Problem, ProblemCode, has_errors
 

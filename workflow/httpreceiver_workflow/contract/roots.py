@@ -7,7 +7,7 @@ from typing import Final
 from httpreceiver_workflow.contract.class_binding import ClassName, class_of
 from httpreceiver_workflow.contract.fields import Reader, list_items
 from httpreceiver_workflow.contract.findings import Findings
-from httpreceiver_workflow.contract.settings import Guid
+from httpreceiver_workflow.contract.setting_parts import Guid
 from httpreceiver_workflow.contract.support import fields_of
 from httpreceiver_workflow.contract.values import EMPTY_GUID, child_path, json_kind, parse_guid
 from httpreceiver_workflow.problems import ProblemCode

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from httpreceiver_workflow.contract.settings import Guid
+from httpreceiver_workflow.contract.setting_parts import Guid
 
 EMPTY_GUID: Final = "00000000-0000-0000-0000-000000000000"
 

@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Final
 
 from httpreceiver_workflow.contract.enums import MessageType
-from httpreceiver_workflow.contract.settings import NO_NAMESPACES, CsvOptions
+from httpreceiver_workflow.contract.setting_parts import NO_NAMESPACES, CsvOptions
 from httpreceiver_workflow.messages.message import MessageFault, PathProblem
 from httpreceiver_workflow.messages.plain_text import with_line
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Final, NoReturn
 
 from httpreceiver_workflow.contract.enums import MessageType
-from httpreceiver_workflow.contract.settings import NO_NAMESPACES, DicomOptions
+from httpreceiver_workflow.contract.setting_parts import NO_NAMESPACES, DicomOptions
 from httpreceiver_workflow.messages.dicom_view import view_of
 from httpreceiver_workflow.messages.json_tree import AnyPath, JsonFormat, JsonMessage
 from httpreceiver_workflow.messages.message import Message, MessageFault

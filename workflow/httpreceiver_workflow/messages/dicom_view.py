@@ -24,7 +24,7 @@ from pydicom.datadict import dictionary_has_tag, dictionary_VR, keyword_for_tag,
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
 
-from httpreceiver_workflow.contract.settings import DicomOptions
+from httpreceiver_workflow.contract.setting_parts import DicomOptions
 from httpreceiver_workflow.messages.dicom_report import report_of
 from httpreceiver_workflow.messages.dicom_source import (
     TOO_DEEP,

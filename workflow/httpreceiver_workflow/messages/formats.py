@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from httpreceiver_workflow.contract.enums import MessageType
-from httpreceiver_workflow.contract.settings import CsvOptions, DicomOptions, MessageOptions
+from httpreceiver_workflow.contract.setting_parts import CsvOptions, DicomOptions, MessageOptions
 from httpreceiver_workflow.messages.csv_rows import CsvFormat
 from httpreceiver_workflow.messages.hl7v2 import Hl7Format
 from httpreceiver_workflow.messages.inferred import InferredFormat

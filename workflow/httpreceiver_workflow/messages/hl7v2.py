@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from httpreceiver_workflow.contract.enums import MessageType
-from httpreceiver_workflow.contract.settings import NO_NAMESPACES
+from httpreceiver_workflow.contract.setting_parts import NO_NAMESPACES
 from httpreceiver_workflow.messages.hl7_delimiters import (
     BEFORE_HEADER,
     HEADER_SEGMENTS,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from httpreceiver_workflow.contract.enums import MessageType
-from httpreceiver_workflow.contract.settings import NO_NAMESPACES
+from httpreceiver_workflow.contract.setting_parts import NO_NAMESPACES
 from httpreceiver_workflow.messages.message import Message, MessageFault, MessageFormat, PathProblem
 
 Choose = Callable[[str], MessageFormat]

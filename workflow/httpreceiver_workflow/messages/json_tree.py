@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import msgspec
 
 from httpreceiver_workflow.contract.enums import MessageType
-from httpreceiver_workflow.contract.settings import NO_NAMESPACES
+from httpreceiver_workflow.contract.setting_parts import NO_NAMESPACES
 from httpreceiver_workflow.messages.json_paths import (
     MISSING,
     NEWTONSOFT,

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
 from httpreceiver_workflow.contract.enums import MessageType
-from httpreceiver_workflow.contract.settings import NO_NAMESPACES
+from httpreceiver_workflow.contract.setting_parts import NO_NAMESPACES
 
 GROWTH_LIMIT: Final = 10_000
 """Most siblings, items, segments or fields one write may add: a path made of request data must not fill the memory."""

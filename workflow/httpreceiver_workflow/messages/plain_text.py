@@ -5,7 +5,7 @@ Messages without an inside: Text, SQL, TextWithVariables and Binary, whose text 
 from collections.abc import Mapping
 
 from httpreceiver_workflow.contract.enums import MessageType
-from httpreceiver_workflow.contract.settings import NO_NAMESPACES
+from httpreceiver_workflow.contract.setting_parts import NO_NAMESPACES
 from httpreceiver_workflow.messages.message import MessageFault
 
 

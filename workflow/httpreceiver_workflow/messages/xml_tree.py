@@ -8,7 +8,7 @@ from typing import Any
 from lxml import etree
 
 from httpreceiver_workflow.contract.enums import MessageType
-from httpreceiver_workflow.contract.settings import NO_NAMESPACES
+from httpreceiver_workflow.contract.setting_parts import NO_NAMESPACES
 from httpreceiver_workflow.messages.message import GROWTH_LIMIT, MessageFault, movable
 from httpreceiver_workflow.messages.xml_paths import (
     XmlPath,

@@ -6,16 +6,16 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from httpreceiver_workflow.contract.settings import (
+from httpreceiver_workflow.contract.list_settings import (
     AppendLine,
     CreateMapping,
     CreateParameter,
     CreateVariable,
     CustomTransform,
-    DatabaseParameter,
     Leaf,
     Notify,
 )
+from httpreceiver_workflow.contract.sender_settings import DatabaseParameter
 from httpreceiver_workflow.pipeline.bindings import compile_source, compile_target, own_message
 from httpreceiver_workflow.pipeline.custom_transforms import compile_custom_transform, compile_parameter
 from httpreceiver_workflow.pipeline.exchange import Notification

@@ -19,15 +19,9 @@ from httpreceiver_workflow.contract.enums import (
     OAuthResourceParameter,
     ProxyUse,
 )
-from httpreceiver_workflow.contract.settings import (
-    DatabaseSender,
-    DicomOptions,
-    FileWriter,
-    HttpSender,
-    OAuthSettings,
-    Sender,
-    Workflow,
-)
+from httpreceiver_workflow.contract.sender_settings import DatabaseSender, FileWriter, HttpSender, OAuthSettings, Sender
+from httpreceiver_workflow.contract.setting_parts import DicomOptions
+from httpreceiver_workflow.contract.settings import Workflow
 from httpreceiver_workflow.pipeline.bindings import compile_source, own_message
 from httpreceiver_workflow.pipeline.bodies import decode_base64, decode_bytes, encode_text, is_dicom_file
 from httpreceiver_workflow.pipeline.database_calls import compile_database_sender, judge_sql

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from httpreceiver_workflow.contract.enums import Direction
-from httpreceiver_workflow.contract.settings import Source, Target
+from httpreceiver_workflow.contract.setting_parts import Source, Target
 from httpreceiver_workflow.messages.message import Message, MessageFault, MessageFormat, PathProblem
 from httpreceiver_workflow.pipeline.data_tables import is_data_table
 from httpreceiver_workflow.pipeline.scope import LoopFrame, Scope

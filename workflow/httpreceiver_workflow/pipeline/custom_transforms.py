@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from httpreceiver_workflow.contract.custom_transformers import NAME_ORDER, PERSON_IDENTIFIER, VALUE
-from httpreceiver_workflow.contract.settings import CreateParameter, CustomTransform
+from httpreceiver_workflow.contract.list_settings import CreateParameter, CustomTransform
 from httpreceiver_workflow.messages.message import MessageFault
 from httpreceiver_workflow.pipeline.bindings import compile_source, own_message
 from httpreceiver_workflow.pipeline.hl7_names import clinician_name, is_name_order, person_name

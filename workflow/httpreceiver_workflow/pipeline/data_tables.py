@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from httpreceiver_workflow.contract.settings import StringFilter
+from httpreceiver_workflow.contract.list_settings import StringFilter
 from httpreceiver_workflow.messages.message import MessageFault
 from httpreceiver_workflow.pipeline.host_reads import HostProblem
 from httpreceiver_workflow.pipeline.scope import Scope

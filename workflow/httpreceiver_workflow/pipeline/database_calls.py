@@ -19,7 +19,8 @@ from httpreceiver_workflow.contract.connection_strings import (
     sqlite_target,
 )
 from httpreceiver_workflow.contract.enums import DataProvider, Direction
-from httpreceiver_workflow.contract.settings import Action, AppendLine, CreateMapping, DatabaseParameter, DatabaseSender
+from httpreceiver_workflow.contract.list_settings import Action, AppendLine, CreateMapping
+from httpreceiver_workflow.contract.sender_settings import DatabaseParameter, DatabaseSender
 from httpreceiver_workflow.contract.sql_text import ends_transaction, key_of, parameters, statements
 from httpreceiver_workflow.pipeline.actions import compile_action_formatting
 from httpreceiver_workflow.pipeline.bindings import compile_source, own_message

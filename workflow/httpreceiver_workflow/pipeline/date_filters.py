@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from httpreceiver_workflow.contract.enums import DateComparer, Direction
-from httpreceiver_workflow.contract.settings import DateFilter
+from httpreceiver_workflow.contract.list_settings import DateFilter
 from httpreceiver_workflow.contract.values import shown
 from httpreceiver_workflow.pipeline.bindings import compile_existence, compile_operand, compile_source
 from httpreceiver_workflow.pipeline.dotnet_dates import parse_moment

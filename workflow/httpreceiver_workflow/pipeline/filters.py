@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from httpreceiver_workflow.contract.enums import Conjunction
-from httpreceiver_workflow.contract.settings import (
+from httpreceiver_workflow.contract.list_settings import (
     Condition,
     DateFilter,
     Filter,

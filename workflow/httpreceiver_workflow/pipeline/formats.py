@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Final
 
 from httpreceiver_workflow.contract.enums import TextFormat, Truncation
-from httpreceiver_workflow.contract.settings import Formatting
+from httpreceiver_workflow.contract.setting_parts import Formatting
 from httpreceiver_workflow.pipeline.casing import mc_name_case, ordinal_lower, ordinal_upper, title_case
 from httpreceiver_workflow.pipeline.dotnet_dates import compile_date_format, hl7_timestamp
 from httpreceiver_workflow.pipeline.dotnet_numbers import compile_number_format, is_number_format

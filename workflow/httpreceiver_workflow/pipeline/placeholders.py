@@ -14,7 +14,7 @@ from typing import Final
 
 from httpreceiver_workflow.contract.encodings import VALUE_ENCODERS
 from httpreceiver_workflow.contract.enums import Direction
-from httpreceiver_workflow.contract.settings import Guid
+from httpreceiver_workflow.contract.setting_parts import Guid
 
 MODIFIER_NAMES: Final[tuple[str, ...]] = (
     "LowerCase",

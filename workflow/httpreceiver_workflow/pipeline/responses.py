@@ -17,8 +17,9 @@ from collections.abc import Callable
 from typing import Literal
 
 from httpreceiver_workflow.contract.enums import Direction, MessageType
+from httpreceiver_workflow.contract.list_settings import CreateMapping, CreateVariable
 from httpreceiver_workflow.contract.response_mode import ResponseMode, response_mode
-from httpreceiver_workflow.contract.settings import CreateMapping, CreateVariable, HttpReceiver, Workflow
+from httpreceiver_workflow.contract.settings import HttpReceiver, Workflow
 from httpreceiver_workflow.messages.formats import content_type
 from httpreceiver_workflow.messages.hl7_ack import acknowledge
 from httpreceiver_workflow.messages.message import Message, MessageFault, MessageFormat

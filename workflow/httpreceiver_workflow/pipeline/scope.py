@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from httpreceiver_workflow.contract.enums import Direction, MessageType
-from httpreceiver_workflow.contract.settings import Guid, HttpReceiver, Sender, Workflow
+from httpreceiver_workflow.contract.sender_settings import Sender
+from httpreceiver_workflow.contract.setting_parts import Guid
+from httpreceiver_workflow.contract.settings import HttpReceiver, Workflow
 from httpreceiver_workflow.messages.formats import FormatNotInstalled, message_format
 from httpreceiver_workflow.messages.message import MessageFormat
 from httpreceiver_workflow.pipeline.host_reads import HostProblem, HostReads

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from httpreceiver_workflow.contract.enums import Direction, StringComparer
-from httpreceiver_workflow.contract.settings import StringFilter
+from httpreceiver_workflow.contract.list_settings import StringFilter
 from httpreceiver_workflow.pipeline.bindings import (
     compile_existence,
     compile_operand,

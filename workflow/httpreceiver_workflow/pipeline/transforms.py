@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 from httpreceiver_workflow.contract.enums import Direction
-from httpreceiver_workflow.contract.settings import (
+from httpreceiver_workflow.contract.list_settings import (
     Action,
     BeginConditional,
     Comment,
@@ -20,8 +20,8 @@ from httpreceiver_workflow.contract.settings import (
     EndConditional,
     ForEach,
     Next,
-    Target,
 )
+from httpreceiver_workflow.contract.setting_parts import Target
 from httpreceiver_workflow.messages.message import MessageFault
 from httpreceiver_workflow.pipeline.actions import compile_leaf
 from httpreceiver_workflow.pipeline.bindings import locate, readable, variable_name

@@ -5,7 +5,7 @@ The product may also apply a validation profile; their format is not published, 
 """
 
 from httpreceiver_workflow.contract.enums import Direction, ValidComparer
-from httpreceiver_workflow.contract.settings import ValidFilter
+from httpreceiver_workflow.contract.list_settings import ValidFilter
 from httpreceiver_workflow.pipeline.scope import Scope
 from httpreceiver_workflow.pipeline.state import Exchange, Predicate
 
