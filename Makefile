@@ -7,8 +7,7 @@ PACKAGES := workflow/httpreceiver_workflow operator/httpreceiver_operator listen
 SOURCES := $(PACKAGES) charts tests e2e bench conftest.py
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 BIN := .venv/bin
-# A file's tests stay together: what they share is made once per worker.
-PYTEST := $(BIN)/pytest --numprocesses auto --dist loadfile
+PYTEST := $(BIN)/pytest --numprocesses auto
 STAMP := .venv/made-from-requirements.lock
 
 .PHONY: help
@@ -52,11 +51,11 @@ check: setup ## lint, types, import rules and the tests that need no API server
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/mypy $(PACKAGES) tests/support
 	$(BIN)/lint-imports
-	$(PYTEST) -m "not kube and not helm"
+	$(PYTEST) --dist worksteal -m "not kube and not helm"
 
 .PHONY: test
 test: setup kube ## every test, also those on a real kube-apiserver and with Helm
-	$(PYTEST)
+	$(PYTEST) --dist loadfile  # a file's operators and releases are made once
 
 .PHONY: kube
 kube: setup ## build kube-apiserver, etcd, kubectl and Helm once into ~/.cache/httpreceiver
