@@ -10,7 +10,7 @@ from typing import Any
 from bench.job import PATIENT, job_workflow, passthrough_workflow
 from httpreceiver_workflow import prepare_workflow
 from httpreceiver_workflow.pipeline.compiler import Pipeline
-from httpreceiver_workflow.pipeline.exchange import InboundRequest, Respond
+from httpreceiver_workflow.pipeline.effects import InboundRequest, Respond
 from httpreceiver_workflow.pipeline.runner import run_pipeline
 
 

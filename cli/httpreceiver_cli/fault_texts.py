@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from httpreceiver_workflow.pipeline.exchange import FaultKind
+from httpreceiver_workflow.pipeline.effects import FaultKind
 
 FAULT_TEXTS: Final[Mapping[FaultKind, tuple[str, str]]] = {
     FaultKind.BAD_REQUEST: (

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from httpreceiver_workflow.contract.settings import HttpReceiver
-from httpreceiver_workflow.pipeline.exchange import BasicCredentials
+from httpreceiver_workflow.pipeline.effects import BasicCredentials
 
 
 class Decision(Enum):

@@ -9,7 +9,7 @@ from typing import Final
 from aiohttp.http import HttpVersion10, RawRequestMessage
 
 from httpreceiver_listener.connection import Answer
-from httpreceiver_workflow.pipeline.exchange import Respond
+from httpreceiver_workflow.pipeline.effects import Respond
 
 PHRASES: Final = {status.value: status.phrase for status in HTTPStatus}
 

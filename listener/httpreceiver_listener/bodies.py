@@ -16,7 +16,7 @@ from httpreceiver_listener.connection import BodyTimeout, Request
 from httpreceiver_listener.limits import Limits
 from httpreceiver_listener.metrics import ListenerMetrics, ReceiverMetrics
 from httpreceiver_listener.refusals import Refusal, overloaded
-from httpreceiver_workflow.pipeline.exchange import FaultKind, Stage
+from httpreceiver_workflow.pipeline.effects import FaultKind, Stage
 
 WINDOW_BITS: Final = MappingProxyType({"gzip": 31, "x-gzip": 31, "deflate": 15})
 """Content codings we decode, and how zlib is told which it is."""

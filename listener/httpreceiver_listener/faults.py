@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from httpreceiver_workflow.pipeline.exchange import FaultKind
+from httpreceiver_workflow.pipeline.effects import FaultKind
 
 STATUS: Final[Mapping[FaultKind, int]] = {
     FaultKind.BAD_REQUEST: 400,

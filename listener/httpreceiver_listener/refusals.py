@@ -4,7 +4,7 @@ What the listener itself refuses, as an exception on the way to its answer. Faul
 
 from typing import Final
 
-from httpreceiver_workflow.pipeline.exchange import FaultKind, Stage
+from httpreceiver_workflow.pipeline.effects import FaultKind, Stage
 
 RETRY_AFTER: Final = "Retry-After: 5\r\n"
 

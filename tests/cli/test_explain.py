@@ -4,7 +4,7 @@ from cli_process import run_cli
 from httpreceiver_cli.explain import vocabulary
 from httpreceiver_cli.fault_texts import FAULT_TEXTS
 from httpreceiver_operator.conditions import Reason
-from httpreceiver_workflow.pipeline.exchange import FaultKind
+from httpreceiver_workflow.pipeline.effects import FaultKind
 from httpreceiver_workflow.problems import ProblemCode
 
 

@@ -16,7 +16,7 @@ from httpreceiver_listener.senders import DatabasePerformer, Roots
 from httpreceiver_listener.senders.database import CallFailed
 from httpreceiver_listener.senders.sqlite_driver import SqliteDriver
 from httpreceiver_workflow.contract.connection_strings import SqliteMode, SqliteTarget, sqlite_target
-from httpreceiver_workflow.pipeline.exchange import DatabaseCall, Fault, FaultKind, Reply
+from httpreceiver_workflow.pipeline.effects import DatabaseCall, Fault, FaultKind, Reply
 from workflow_files import SENDER_ID
 
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"

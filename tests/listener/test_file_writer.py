@@ -9,7 +9,7 @@ import pytest
 
 from httpreceiver_listener.senders import FileWriterPerformer, Roots
 from httpreceiver_listener.senders.file_writer import PathRefused
-from httpreceiver_workflow.pipeline.exchange import Fault, FileWrite, Reply
+from httpreceiver_workflow.pipeline.effects import Fault, FileWrite, Reply
 from workflow_files import WRITER_ID
 
 

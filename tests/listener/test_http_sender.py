@@ -12,7 +12,7 @@ from aiohttp import web
 
 from certificates_made import pair_of, write_pem
 from httpreceiver_listener.senders import HttpSenderPerformer
-from httpreceiver_workflow.pipeline.exchange import (
+from httpreceiver_workflow.pipeline.effects import (
     BasicCredentials,
     Fault,
     HttpCall,

@@ -9,7 +9,7 @@ from itertools import count, cycle
 from typing import Any
 
 from httpreceiver_workflow import Prepared, prepare_workflow
-from httpreceiver_workflow.pipeline.exchange import Fault, InboundRequest, Outcome, Reply, Respond, Send
+from httpreceiver_workflow.pipeline.effects import Fault, InboundRequest, Outcome, Reply, Respond, Send
 from httpreceiver_workflow.pipeline.runner import run_pipeline
 from httpreceiver_workflow.resources import NO_RESOURCES, Resources
 

@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 from httpreceiver_listener.senders.database import DatabasePerformer
 from httpreceiver_listener.senders.file_writer import FileWriterPerformer, Roots
 from httpreceiver_listener.senders.http_sender import HttpSenderPerformer
-from httpreceiver_workflow.pipeline.exchange import DatabaseCall, Fault, FileWrite, HttpCall, Reply
+from httpreceiver_workflow.pipeline.effects import DatabaseCall, Fault, FileWrite, HttpCall, Reply
 
 Call = TypeVar("Call", contravariant=True)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from httpreceiver_listener.senders.file_writer import Roots
 from httpreceiver_workflow.contract.connection_strings import SqliteTarget
-from httpreceiver_workflow.pipeline.exchange import DatabaseCall, Fault, FaultKind, Reply, SqlValue, Stage
+from httpreceiver_workflow.pipeline.effects import DatabaseCall, Fault, FaultKind, Reply, SqlValue, Stage
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from httpreceiver_workflow.pipeline.exchange import Fault, FaultKind, FileWrite, Reply, Stage
+from httpreceiver_workflow.pipeline.effects import Fault, FaultKind, FileWrite, Reply, Stage
 
 RETRY_AFTER_S: Final = 0.2
 _DRIVE: Final = re.compile(r"([A-Za-z]):[\\/]*(.*)", re.DOTALL)

@@ -19,7 +19,7 @@ from yarl import URL
 
 from httpreceiver_listener.certificates import CertificateError, find_pair, folder_state
 from httpreceiver_listener.tls import load_pair
-from httpreceiver_workflow.pipeline.exchange import (
+from httpreceiver_workflow.pipeline.effects import (
     BasicCredentials,
     Fault,
     FaultKind,

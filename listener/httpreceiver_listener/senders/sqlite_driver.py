@@ -25,7 +25,7 @@ from httpreceiver_listener.senders.database import CallFailed, Row
 from httpreceiver_listener.senders.file_writer import PathRefused, Roots
 from httpreceiver_workflow.contract.connection_strings import SqliteMode, SqliteTarget
 from httpreceiver_workflow.contract.sql_text import ends_transaction, key_of, parameters, statements, writes
-from httpreceiver_workflow.pipeline.exchange import DatabaseCall, FaultKind
+from httpreceiver_workflow.pipeline.effects import DatabaseCall, FaultKind
 
 CONNECTIONS: Final = 4
 """Per database: writers wait for each other anyway, readers rarely."""

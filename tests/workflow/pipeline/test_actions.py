@@ -22,7 +22,7 @@ from engine import (
     typed,
 )
 from httpreceiver_workflow import prepare_workflow
-from httpreceiver_workflow.pipeline.exchange import Notification, OutcomeKind
+from httpreceiver_workflow.pipeline.effects import Notification, OutcomeKind
 from httpreceiver_workflow.problems import ProblemCode
 
 END, NEXT = (typed(f"{name}TransformerAction") for name in ("EndConditional", "Next"))

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from engine import ADT, RECEIVER, Ran, answer, guid, prepare, receiver, request, run, typed
-from httpreceiver_workflow.pipeline.exchange import (
+from httpreceiver_workflow.pipeline.effects import (
     BasicCredentials,
     FileWrite,
     HttpCall,

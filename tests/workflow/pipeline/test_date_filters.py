@@ -6,7 +6,7 @@ import pytest
 
 from engine import ADT, RECEIVER, filter_host, guid, prepare, receiver, request, run, string_filter, typed
 from httpreceiver_workflow import prepare_workflow
-from httpreceiver_workflow.pipeline.exchange import OutcomeKind
+from httpreceiver_workflow.pipeline.effects import OutcomeKind
 from httpreceiver_workflow.problems import ProblemCode
 
 GROUP_OR = typed("FilterGroup", Conjunction=1)

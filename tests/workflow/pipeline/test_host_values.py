@@ -19,7 +19,7 @@ from engine import (
     typed,
 )
 from httpreceiver_workflow import prepare_workflow
-from httpreceiver_workflow.pipeline.exchange import BasicCredentials, HttpCall, OutcomeKind
+from httpreceiver_workflow.pipeline.effects import BasicCredentials, HttpCall, OutcomeKind
 from httpreceiver_workflow.problems import ProblemCode
 from httpreceiver_workflow.resources import DataTable, LookupTable, Resources, merged, resources_of
 

@@ -5,7 +5,7 @@ import pytest
 from engine import ADT, Ran, filter_host, guid, prepare, receiver, request, run, transformers, typed
 from httpreceiver_workflow.contract.response_mode import ResponseMode, response_mode
 from httpreceiver_workflow.contract.settings import HttpReceiver
-from httpreceiver_workflow.pipeline.exchange import Fault, FaultKind, OutcomeKind, Reply, Send, Stage
+from httpreceiver_workflow.pipeline.effects import Fault, FaultKind, OutcomeKind, Reply, Send, Stage
 
 SWAPPED = "MSH|^~\\&|EHR|CLINIC|LAB|HOSP|20240105103000||ACK^A01^ACK|MSG001|P|2.5.1"
 

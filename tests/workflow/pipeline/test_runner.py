@@ -17,7 +17,7 @@ from engine import (
     transformers,
     typed,
 )
-from httpreceiver_workflow.pipeline.exchange import (
+from httpreceiver_workflow.pipeline.effects import (
     Fault,
     FaultKind,
     FileWrite,

@@ -20,7 +20,7 @@ from engine import (
     typed,
 )
 from httpreceiver_workflow import prepare_workflow
-from httpreceiver_workflow.pipeline.exchange import OutcomeKind
+from httpreceiver_workflow.pipeline.effects import OutcomeKind
 from httpreceiver_workflow.problems import ProblemCode
 
 BEGIN, END, NEXT = (typed(f"{name}TransformerAction") for name in ("BeginConditional", "EndConditional", "Next"))

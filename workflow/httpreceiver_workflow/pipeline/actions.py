@@ -18,11 +18,11 @@ from httpreceiver_workflow.contract.list_settings import (
 from httpreceiver_workflow.contract.sender_settings import DatabaseParameter
 from httpreceiver_workflow.pipeline.bindings import compile_source, compile_target, own_message
 from httpreceiver_workflow.pipeline.custom_transforms import compile_custom_transform, compile_parameter
-from httpreceiver_workflow.pipeline.exchange import Notification
+from httpreceiver_workflow.pipeline.effects import Notification
+from httpreceiver_workflow.pipeline.exchange import Exchange, Instruction
 from httpreceiver_workflow.pipeline.formats import ModifierProblem, compile_formatting
 from httpreceiver_workflow.pipeline.host_reads import HostProblem
 from httpreceiver_workflow.pipeline.scope import Scope
-from httpreceiver_workflow.pipeline.state import Exchange, Instruction
 from httpreceiver_workflow.pipeline.variables import write_variable
 
 

@@ -25,7 +25,7 @@ from httpreceiver_workflow.contract.settings import Workflow
 from httpreceiver_workflow.pipeline.bindings import compile_source, own_message
 from httpreceiver_workflow.pipeline.bodies import decode_base64, decode_bytes, encode_text, is_dicom_file
 from httpreceiver_workflow.pipeline.database_calls import compile_database_sender, judge_sql
-from httpreceiver_workflow.pipeline.exchange import (
+from httpreceiver_workflow.pipeline.effects import (
     BasicCredentials,
     DatabaseCall,
     Fault,
@@ -37,9 +37,9 @@ from httpreceiver_workflow.pipeline.exchange import (
     Reply,
     Stage,
 )
+from httpreceiver_workflow.pipeline.exchange import Exchange, ExchangeFault, Instruction, Predicate, Text
 from httpreceiver_workflow.pipeline.filters import compile_filters
 from httpreceiver_workflow.pipeline.scope import Scope
-from httpreceiver_workflow.pipeline.state import Exchange, ExchangeFault, Instruction, Predicate, Text
 from httpreceiver_workflow.pipeline.templates import (
     MessageTemplate,
     compile_file_path,

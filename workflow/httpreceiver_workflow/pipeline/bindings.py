@@ -11,8 +11,8 @@ from httpreceiver_workflow.contract.enums import Direction
 from httpreceiver_workflow.contract.setting_parts import Source, Target
 from httpreceiver_workflow.messages.message import Message, MessageFault, MessageFormat, PathProblem
 from httpreceiver_workflow.pipeline.data_tables import is_data_table
+from httpreceiver_workflow.pipeline.exchange import Exchange, Text
 from httpreceiver_workflow.pipeline.scope import LoopFrame, Scope
-from httpreceiver_workflow.pipeline.state import Exchange, Text
 from httpreceiver_workflow.pipeline.templates import compile_template, constant, is_constant
 from httpreceiver_workflow.pipeline.variables import is_built_in, read_variable, write_variable
 from httpreceiver_workflow.problems import ProblemCode

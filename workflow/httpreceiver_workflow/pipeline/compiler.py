@@ -10,7 +10,8 @@ from httpreceiver_workflow.contract.response_mode import ResponseMode, response_
 from httpreceiver_workflow.contract.settings import HttpReceiver, Workflow
 from httpreceiver_workflow.messages.message import MessageFormat
 from httpreceiver_workflow.pipeline.activities import ActivityStep, compile_activity
-from httpreceiver_workflow.pipeline.exchange import BasicCredentials, OutcomeKind
+from httpreceiver_workflow.pipeline.effects import BasicCredentials, OutcomeKind
+from httpreceiver_workflow.pipeline.exchange import REQUEST_SLOT, Instruction, Predicate
 from httpreceiver_workflow.pipeline.filters import compile_filters
 from httpreceiver_workflow.pipeline.parameters import RequestVariables, compile_request_variables
 from httpreceiver_workflow.pipeline.responses import (
@@ -20,7 +21,6 @@ from httpreceiver_workflow.pipeline.responses import (
     generated_error,
 )
 from httpreceiver_workflow.pipeline.scope import Scope, workflow_scope
-from httpreceiver_workflow.pipeline.state import REQUEST_SLOT, Instruction, Predicate
 from httpreceiver_workflow.pipeline.templates import expand_credential
 from httpreceiver_workflow.pipeline.transforms import compile_actions
 from httpreceiver_workflow.problems import Problem, has_errors

@@ -12,6 +12,7 @@ from httpreceiver_workflow.contract.custom_transformers import NAME_ORDER, PERSO
 from httpreceiver_workflow.contract.list_settings import CreateParameter, CustomTransform
 from httpreceiver_workflow.messages.message import MessageFault
 from httpreceiver_workflow.pipeline.bindings import compile_source, own_message
+from httpreceiver_workflow.pipeline.exchange import Exchange, Instruction, Text
 from httpreceiver_workflow.pipeline.hl7_names import clinician_name, is_name_order, person_name
 from httpreceiver_workflow.pipeline.hl7_values import (
     address,
@@ -21,7 +22,6 @@ from httpreceiver_workflow.pipeline.hl7_values import (
     phone,
 )
 from httpreceiver_workflow.pipeline.scope import Scope
-from httpreceiver_workflow.pipeline.state import Exchange, Instruction, Text
 from httpreceiver_workflow.pipeline.templates import is_constant
 from httpreceiver_workflow.pipeline.variables import write_variable
 from httpreceiver_workflow.problems import ProblemCode

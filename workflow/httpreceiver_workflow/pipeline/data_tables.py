@@ -11,9 +11,9 @@ from typing import Final
 
 from httpreceiver_workflow.contract.list_settings import StringFilter
 from httpreceiver_workflow.messages.message import MessageFault
+from httpreceiver_workflow.pipeline.exchange import Text
 from httpreceiver_workflow.pipeline.host_reads import HostProblem
 from httpreceiver_workflow.pipeline.scope import Scope
-from httpreceiver_workflow.pipeline.state import Text
 from httpreceiver_workflow.problems import ProblemCode
 
 _READ: Final = re.compile(r"datatable\s*(?:([>?])\s*(.*?)\s*)?", re.IGNORECASE | re.DOTALL)

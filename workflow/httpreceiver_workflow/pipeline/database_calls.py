@@ -24,9 +24,9 @@ from httpreceiver_workflow.contract.sender_settings import DatabaseParameter, Da
 from httpreceiver_workflow.contract.sql_text import ends_transaction, key_of, parameters, statements
 from httpreceiver_workflow.pipeline.actions import compile_action_formatting
 from httpreceiver_workflow.pipeline.bindings import compile_source, own_message
-from httpreceiver_workflow.pipeline.exchange import DatabaseCall, Fault, FaultKind, Reply, SqlValue, Stage
+from httpreceiver_workflow.pipeline.effects import DatabaseCall, Fault, FaultKind, Reply, SqlValue, Stage
+from httpreceiver_workflow.pipeline.exchange import Exchange, ExchangeFault, Text
 from httpreceiver_workflow.pipeline.scope import Scope
-from httpreceiver_workflow.pipeline.state import Exchange, ExchangeFault, Text
 from httpreceiver_workflow.pipeline.templates import compile_template, is_constant
 from httpreceiver_workflow.problems import ProblemCode
 

@@ -15,8 +15,8 @@ from httpreceiver_workflow.contract.list_settings import DateFilter
 from httpreceiver_workflow.contract.values import shown
 from httpreceiver_workflow.pipeline.bindings import compile_existence, compile_operand, compile_source
 from httpreceiver_workflow.pipeline.dotnet_dates import parse_moment
+from httpreceiver_workflow.pipeline.exchange import Exchange, Predicate, Text
 from httpreceiver_workflow.pipeline.scope import Scope
-from httpreceiver_workflow.pipeline.state import Exchange, Predicate, Text
 from httpreceiver_workflow.pipeline.templates import is_constant
 from httpreceiver_workflow.problems import ProblemCode
 

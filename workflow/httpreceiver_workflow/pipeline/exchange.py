@@ -1,258 +1,125 @@
 """
-What goes into the engine and what comes out: plain values, no sockets.
+The state of one exchange while it runs: messages in numbered slots, variables by lower-case name.
 
-The listener makes an `InboundRequest`, drives the generator of `runner.run_pipeline` and performs each
-effect it yields:
-`Respond` answers the caller, `Send` performs an activity and sends a `Reply` or a `Fault` back in.
+Compiled closures take an `Exchange` and nothing else; slots and names were settled while compiling.
 """
 
 from collections.abc import Callable
-from datetime import datetime
-from enum import StrEnum
-from typing import Literal
 
-import msgspec
+from httpreceiver_workflow.messages.message import Message
+from httpreceiver_workflow.pipeline.effects import Fault, FaultKind, InboundRequest, Notification, Stage
 
-from httpreceiver_workflow.contract.connection_strings import Target
+Text = Callable[["Exchange"], str]
+"""A compiled piece of text: a template, a binding, a variable."""
 
+Predicate = Callable[["Exchange"], bool]
+"""A compiled filter, or list of filters."""
 
-class FaultKind(StrEnum):
-    """What failed in one exchange. The listener maps each kind to a status where the contract fixes none."""
+Instruction = Callable[["Exchange"], None]
+"""A compiled action."""
 
-    BAD_REQUEST = "BadRequest"
-    UNAUTHORIZED = "Unauthorized"
-    FORBIDDEN = "Forbidden"
-    NOT_FOUND = "NotFound"
-    METHOD_NOT_ALLOWED = "MethodNotAllowed"
-    TIMEOUT = "Timeout"
-    PAYLOAD_TOO_LARGE = "PayloadTooLarge"
-    UNSUPPORTED_MEDIA_TYPE = "UnsupportedMediaType"
-    EXPRESSION = "Expression"
-    TRANSFORMATION = "Transformation"
-    CONNECTIVITY = "Connectivity"
-    ACTIVITY_TIMEOUT = "ActivityTimeout"
-    ACTIVITY_FAILED = "ActivityFailed"
-    OVERLOADED = "Overloaded"
-    INTERNAL = "Internal"
+REQUEST_SLOT = 0
+RESPONSE_SLOT = 1
 
 
-class Stage(StrEnum):
-    """Where an exchange was when something happened; the label of the stage metrics."""
-
-    ROUTING = "routing"
-    ACCESS = "access"
-    BODY = "body"
-    FILTERS = "filters"
-    TRANSFORMERS = "transformers"
-    ACTIVITY = "activity"
-    RESPONSE = "response"
+def activity_slots(position: int) -> tuple[int, int]:
+    """Return the slots of the activity at *position* (0-based): the response it got back, the message it sent."""
+    return 2 + 2 * position, 3 + 2 * position
 
 
-class Fault(msgspec.Struct, frozen=True):
+class ExchangeFault(Exception):
+    """Raised inside a run to stop it; carries the fault that the outcome will show."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.message)
+        self.fault = fault
+
+
+class Exchange:
     """
-    One failure of one exchange.
+    One request's state.
 
     Attributes:
-        message: for `WorkflowErrorMessage` and the log; may quote an activity's answer, so it is no HTTP body.
+        messages: by slot; None while it does not exist (yet).
+        variables: lower-case name → text.
+        loop_indexes: the running index (1-based) of each loop of the list that runs, by depth.
+        loop_prefixes: the loop's own compiled path, already rebased by the loops around it, by depth.
+        pending: placeholders of the message being built that wait for the list to run, None otherwise.
+        stage: where the run is; goes into faults.
+        errored: by an exception or by `WorkflowError` set to true.
+        fault: the exception's fault.
+        error_message: `WorkflowErrorMessage`.
+        notifications: recorded so far.
     """
 
-    kind: FaultKind
-    stage: Stage
-    message: str
+    __slots__ = (
+        "error_message",
+        "errored",
+        "fault",
+        "loop_indexes",
+        "loop_prefixes",
+        "messages",
+        "notifications",
+        "pending",
+        "request",
+        "stage",
+        "variables",
+    )
+
+    def __init__(self, request: InboundRequest, slots: int, variables: dict[str, str]) -> None:
+        self.request = request
+        self.messages: list[Message | None] = [None] * slots
+        self.variables = variables
+        self.loop_indexes: list[int] = []
+        self.loop_prefixes: list[object] = []
+        self.pending: Pending | None = None
+        self.stage = Stage.BODY
+        self.errored = False
+        self.fault: Fault | None = None
+        self.error_message = ""
+        self.notifications: list[Notification] = []
+
+    def fail(self, kind: FaultKind, message: str) -> None:
+        """Put the run into its error state with a fault of the current stage."""
+        self.stop(Fault(kind, self.stage, message))
+
+    def stop(self, fault: Fault) -> None:
+        """Put the run into its error state with *fault*; the first fault is the one that is told."""
+        self.errored = True
+        if self.fault is not None:
+            return
+        self.fault = fault
+        self.error_message = fault.message
 
 
-class InboundRequest(msgspec.Struct, gc=False):
+class Pending:
     """
-    One HTTP request as the engine sees it.
+    Placeholders of one template that must wait until its list has run (contract 5.5).
 
-    Attributes:
-        method: upper case.
-        rest: the raw path after the receiver's base path, without outer slashes, still percent-encoded.
-        query: the raw query string without ``?``.
-        content_type: the header's value, ``""`` when absent.
-        client_ip: the peer's address.
-        received_at: aware; arrival time.
-        instance_id: counts the runs of the process from 1 (contract A27).
-        now: the clock, for `CurrentDateTime`.
-        new_uuid: the source of `UUID`.
-        next_row: (data table, number of its rows) → the row that comes next, counted from 0 over all requests.
-        random_row: number of rows → any row, counted from 0.
-    """
-
-    method: str
-    rest: str
-    query: str
-    body: bytes
-    content_type: str
-    client_ip: str
-    received_at: datetime
-    instance_id: int
-    now: Callable[[], datetime]
-    new_uuid: Callable[[], str]
-    next_row: Callable[[str, int], int]
-    random_row: Callable[[int], int]
-
-
-class BasicCredentials(msgspec.Struct, frozen=True):
-    """User name and password to send."""
-
-    user_name: str
-    password: str
-
-
-class OAuthCredentials(msgspec.Struct, frozen=True):
-    """What the client-credentials grant needs, all placeholders expanded."""
-
-    token_endpoint: str
-    client_id: str
-    client_secret: str
-    form: tuple[tuple[str, str], ...]
-    """`grant_type`, `scope`, `audience` or `resource`; client fields too when they travel in the body."""
-    client_in_header: bool
-    expiry_skew_s: int
-
-
-class Proxy(msgspec.Struct, frozen=True):
-    """Which proxy a call goes through."""
-
-    use: Literal["environment", "manual", "none"] = "environment"
-    address: str = ""
-    credentials: BasicCredentials | None = None
-
-
-class HttpCall(msgspec.Struct, frozen=True):
-    """
-    One outgoing HTTP request, complete.
-
-    Attributes:
-        body: None for GET, which never sends one.
-        timeout_s: total.
-        certificate_thumbprint: client certificate to present, ``""`` for none.
+    Each stands in the message as a marker that nobody can guess, so text that came from a request is never expanded.
     """
 
-    url: str
-    method: str
-    headers: tuple[tuple[str, str], ...]
-    body: bytes | None
-    timeout_s: float
-    credentials: BasicCredentials | OAuthCredentials | None = None
-    certificate_thumbprint: str = ""
-    proxy: Proxy = Proxy()
+    __slots__ = ("_markers", "_parse", "_slot")
 
+    def __init__(self, slot: int, parse: Callable[[str], Message], markers: list[tuple[str, Text]]) -> None:
+        self._slot = slot
+        self._parse = parse
+        self._markers = markers
 
-class FileWrite(msgspec.Struct, frozen=True):
-    """
-    One write of the file writer (contract 8.4).
+    def filled(self, text: str, exchange: Exchange) -> str:
+        """Return *text*, read from the message, with every marker replaced by its value as of now."""
+        for marker, value in self._markers:
+            if marker in text:
+                text = text.replace(marker, value(exchange))
+        return text
 
-    Attributes:
-        path: as the workflow says it, placeholders expanded; the host decides where below its permitted roots it is.
-        data: what to write, line end included.
-        append: False overwrites.
-        header: written first when the file does not exist yet.
-        move_into: directory to move the finished file to, None without move mode.
-        max_records: records after which a file is finished; counts only in move mode.
-    """
-
-    path: str
-    data: bytes
-    append: bool
-    header: bytes = b""
-    move_into: str | None = None
-    max_records: int = 5000
-
-
-class DatabaseCall(msgspec.Struct, frozen=True):
-    """
-    SQL to run in a database (contract 8.5).
-
-    Attributes:
-        target: which database and how long it may take; its type says which driver is meant.
-        sql: one statement or several; all of them take effect, or none.
-        parameters: name as the workflow writes it and value, to be bound as text; letter case does not matter.
-        returns_row: whether the first row of the first result set is asked for.
-    """
-
-    target: Target
-    sql: str
-    parameters: tuple[tuple[str, str], ...] = ()
-    returns_row: bool = False
-
-
-SqlValue = str | int | float | bytes | None
-"""What a column of a row can hold; a driver converts whatever else its database has."""
-
-
-class Send(msgspec.Struct, frozen=True):
-    """Effect: perform an activity and send back its `Reply` or `Fault`."""
-
-    activity_id: str
-    activity_name: str
-    call: HttpCall | FileWrite | DatabaseCall
-
-
-class Respond(msgspec.Struct, frozen=True):
-    """
-    Effect: answer the caller. Yielded exactly once.
-
-    Attributes:
-        content_type: ``""`` for an empty body.
-        fault: set when the request was refused before its run began; the driver then writes its own error body.
-    """
-
-    status: int
-    content_type: str
-    body: bytes
-    fault: Fault | None = None
-
-
-Effect = Send | Respond
-
-
-class Reply(msgspec.Struct, frozen=True):
-    """
-    What an activity answered; a file write answers with the defaults.
-
-    Attributes:
-        row: of a database call that asked for one; None when there is none.
-    """
-
-    status: int = 200
-    content_type: str = ""
-    body: bytes = b""
-    row: tuple[SqlValue, ...] | None = None
-
-
-class OutcomeKind(StrEnum):
-    """How a run ended; the label of the request metrics."""
-
-    COMPLETED = "completed"
-    FILTERED = "filtered"
-    ERRORED = "errored"
-
-
-class Notification(msgspec.Struct, frozen=True):
-    """
-    What a NotificationTransformerAction recorded.
-
-    Attributes:
-        where: JSON path of the action in the workflow.
-        text: may quote the message, so it is logged only where bodies may be.
-    """
-
-    where: str
-    critical: bool
-    text: str
-
-
-class Outcome(msgspec.Struct, frozen=True):
-    """
-    The value the runner's generator returns.
-
-    Attributes:
-        fault: set when the kind is ERRORED by an exception.
-        notifications: in the order they were recorded; also those of a run that failed later.
-    """
-
-    kind: OutcomeKind
-    fault: Fault | None = None
-    notifications: tuple[Notification, ...] = ()
+    def expand(self, exchange: Exchange) -> None:
+        """Replace every marker by its value as of now, in the message of the slot."""
+        exchange.pending = None
+        message = exchange.messages[self._slot]
+        if message is None:
+            return
+        text = message.text()
+        for marker, value in self._markers:
+            text = text.replace(marker, value(exchange))
+        exchange.messages[self._slot] = self._parse(text)

@@ -19,8 +19,8 @@ from httpreceiver_workflow.contract.list_settings import (
     ValidFilter,
 )
 from httpreceiver_workflow.pipeline.date_filters import compile_date_filter
+from httpreceiver_workflow.pipeline.exchange import Exchange, Predicate
 from httpreceiver_workflow.pipeline.scope import Scope
-from httpreceiver_workflow.pipeline.state import Exchange, Predicate
 from httpreceiver_workflow.pipeline.string_filters import compile_string_filter
 from httpreceiver_workflow.pipeline.valid_filters import compile_valid_filter
 from httpreceiver_workflow.problems import ProblemCode

@@ -24,9 +24,9 @@ from httpreceiver_workflow.messages.formats import content_type
 from httpreceiver_workflow.messages.hl7_ack import acknowledge
 from httpreceiver_workflow.messages.message import Message, MessageFault, MessageFormat
 from httpreceiver_workflow.pipeline.bodies import decode_base64, encode_text
-from httpreceiver_workflow.pipeline.exchange import OutcomeKind, Respond
+from httpreceiver_workflow.pipeline.effects import OutcomeKind, Respond
+from httpreceiver_workflow.pipeline.exchange import REQUEST_SLOT, RESPONSE_SLOT, Exchange
 from httpreceiver_workflow.pipeline.scope import Scope
-from httpreceiver_workflow.pipeline.state import REQUEST_SLOT, RESPONSE_SLOT, Exchange
 from httpreceiver_workflow.pipeline.templates import MessageTemplate, finish
 from httpreceiver_workflow.pipeline.transforms import assigned_variables, compile_actions
 from httpreceiver_workflow.pipeline.variables import WORKFLOW_ERROR, WORKFLOW_ERROR_MESSAGE

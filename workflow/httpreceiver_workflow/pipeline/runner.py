@@ -12,7 +12,7 @@ from httpreceiver_workflow.messages.message import MessageFault
 from httpreceiver_workflow.pipeline.activities import ActivityStep
 from httpreceiver_workflow.pipeline.bodies import UnknownCharset, decode_bytes
 from httpreceiver_workflow.pipeline.compiler import Pipeline
-from httpreceiver_workflow.pipeline.exchange import (
+from httpreceiver_workflow.pipeline.effects import (
     Effect,
     Fault,
     FaultKind,
@@ -24,7 +24,7 @@ from httpreceiver_workflow.pipeline.exchange import (
     Send,
     Stage,
 )
-from httpreceiver_workflow.pipeline.state import REQUEST_SLOT, Exchange, ExchangeFault, Instruction
+from httpreceiver_workflow.pipeline.exchange import REQUEST_SLOT, Exchange, ExchangeFault, Instruction
 from httpreceiver_workflow.pipeline.templates import finish
 
 Run = Generator[Effect, Reply | Fault | None, Outcome]

@@ -13,8 +13,8 @@ from httpreceiver_workflow.contract.setting_parts import Guid
 from httpreceiver_workflow.contract.settings import HttpReceiver, Workflow
 from httpreceiver_workflow.messages.formats import FormatNotInstalled, message_format
 from httpreceiver_workflow.messages.message import MessageFormat
+from httpreceiver_workflow.pipeline.exchange import REQUEST_SLOT, RESPONSE_SLOT, activity_slots
 from httpreceiver_workflow.pipeline.host_reads import HostProblem, HostReads
-from httpreceiver_workflow.pipeline.state import REQUEST_SLOT, RESPONSE_SLOT, activity_slots
 from httpreceiver_workflow.problems import Problem, ProblemCode
 from httpreceiver_workflow.resources import NO_RESOURCES, Resources
 

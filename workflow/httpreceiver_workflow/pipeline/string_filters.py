@@ -16,9 +16,9 @@ from httpreceiver_workflow.pipeline.bindings import (
 )
 from httpreceiver_workflow.pipeline.casing import ordinal_lower, ordinal_upper, title_case
 from httpreceiver_workflow.pipeline.data_tables import compile_table_test
+from httpreceiver_workflow.pipeline.exchange import Exchange, Predicate
 from httpreceiver_workflow.pipeline.host_reads import HostProblem
 from httpreceiver_workflow.pipeline.scope import Scope
-from httpreceiver_workflow.pipeline.state import Exchange, Predicate
 from httpreceiver_workflow.pipeline.templates import is_constant
 
 _WHOLE_NUMBER: Final = re.compile(r"\s*[+-]?[0-9]{1,10}\s*")

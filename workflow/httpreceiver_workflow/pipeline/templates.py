@@ -10,11 +10,11 @@ from typing import Final
 
 from httpreceiver_workflow.messages.message import Message, MessageFormat
 from httpreceiver_workflow.pipeline.data_tables import compile_row_read, is_data_table
+from httpreceiver_workflow.pipeline.exchange import Exchange, Pending, Text
 from httpreceiver_workflow.pipeline.formats import ModifierProblem, compile_modifiers
 from httpreceiver_workflow.pipeline.host_reads import HostProblem
 from httpreceiver_workflow.pipeline.placeholders import MessagePlaceholder, Placeholder, parse_template
 from httpreceiver_workflow.pipeline.scope import Scope
-from httpreceiver_workflow.pipeline.state import Exchange, Pending, Text
 from httpreceiver_workflow.pipeline.variables import is_built_in, read_variable
 from httpreceiver_workflow.problems import ProblemCode
 

@@ -25,9 +25,9 @@ from httpreceiver_workflow.contract.setting_parts import Target
 from httpreceiver_workflow.messages.message import MessageFault
 from httpreceiver_workflow.pipeline.actions import compile_leaf
 from httpreceiver_workflow.pipeline.bindings import locate, readable, variable_name
+from httpreceiver_workflow.pipeline.exchange import Exchange, Instruction
 from httpreceiver_workflow.pipeline.filters import compile_filters
 from httpreceiver_workflow.pipeline.scope import LoopFrame, Scope
-from httpreceiver_workflow.pipeline.state import Exchange, Instruction
 from httpreceiver_workflow.pipeline.variables import FOR_EACH_ITERATOR
 from httpreceiver_workflow.problems import ProblemCode
 

@@ -6,8 +6,8 @@ The product may also apply a validation profile; their format is not published, 
 
 from httpreceiver_workflow.contract.enums import Direction, ValidComparer
 from httpreceiver_workflow.contract.list_settings import ValidFilter
+from httpreceiver_workflow.pipeline.exchange import Exchange, Predicate
 from httpreceiver_workflow.pipeline.scope import Scope
-from httpreceiver_workflow.pipeline.state import Exchange, Predicate
 
 
 def compile_valid_filter(item: ValidFilter, scope: Scope) -> Predicate:

@@ -11,8 +11,8 @@ from types import MappingProxyType
 from typing import Final
 
 from httpreceiver_workflow.contract.built_in import READ_ONLY_VARIABLES
+from httpreceiver_workflow.pipeline.exchange import Exchange, Text
 from httpreceiver_workflow.pipeline.formats import hl7_timestamp
-from httpreceiver_workflow.pipeline.state import Exchange, Text
 
 WORKFLOW_ERROR: Final = "workflowerror"
 WORKFLOW_ERROR_MESSAGE: Final = "workflowerrormessage"
