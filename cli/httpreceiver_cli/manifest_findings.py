@@ -13,7 +13,7 @@ from httpreceiver_operator.host_values import Unreadable, host_values
 from httpreceiver_operator.memo import Memo
 from httpreceiver_operator.snapshot import Snapshot, TextReference, object_name, snapshot_from
 from httpreceiver_workflow import prepare_workflow
-from httpreceiver_workflow.problems import ProblemCode, Severity
+from httpreceiver_workflow.problems import Problem, ProblemCode, Severity
 from httpreceiver_workflow.resources import Resources
 
 WORKFLOW_PATH: Final = "$.spec.workflow"
@@ -51,8 +51,8 @@ def _receiver_findings(manifest: ManifestObject, snapshot: Snapshot) -> Iterator
         resources = snapshot.outside_values
     if receiver.workflow is not None:
         workflow = manifest.content["spec"]["workflow"]
-        for problem in prepare_workflow(workflow, resources).problems:
-            yield finding_of(file, manifest.document, WORKFLOW_PATH + problem.where.removeprefix("$"), problem)
+        for problem in prepare_workflow(workflow, resources, receiver.options).problems:
+            yield finding_of(file, manifest.document, _place(problem), problem)
     if reference is None:
         return
     text = referenced_text(snapshot, receiver.key.namespace, reference)
@@ -61,11 +61,24 @@ def _receiver_findings(manifest: ManifestObject, snapshot: Snapshot) -> Iterator
         message = f'{holder} with the key "{reference.key}" is not among the files given.'
         yield _manifest_finding(manifest, "$.spec.workflowFrom", ManifestCode.REFERENCE_NOT_FOUND, message)
         return
-    for problem in prepare_workflow(text, resources).problems:
+    for problem in prepare_workflow(text, resources, receiver.options).problems:
         if reference.kind == "Secret" and problem.code is ProblemCode.PASSWORD_IN_WORKFLOW:
             continue  # it stands where it should
+        if _is_beside(problem):
+            yield finding_of(file, manifest.document, _place(problem), problem)
+            continue
         place = f"{file}, {reference.kind} {reference.name}, key {reference.key}"
         yield finding_of(place, None, problem.where, problem)
+
+
+def _is_beside(problem: Problem) -> bool:
+    """Whether *problem* stands beside the workflow."""
+    return not problem.where.startswith("$")
+
+
+def _place(problem: Problem) -> str:
+    """Return the JSON path of *problem* from the root of a manifest that holds its workflow itself."""
+    return f"$.{problem.where}" if _is_beside(problem) else WORKFLOW_PATH + problem.where.removeprefix("$")
 
 
 def referenced_text(snapshot: Snapshot, namespace: str, reference: TextReference) -> bytes | None:

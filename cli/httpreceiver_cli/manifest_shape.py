@@ -16,6 +16,7 @@ import msgspec
 
 from httpreceiver_cli.sources import OUR_KINDS, ManifestObject
 from httpreceiver_operator.names import API_VERSION
+from httpreceiver_workflow.options import ReceiverOptions
 
 RECEIVER_NAME: Final = "^[a-z]([-a-z0-9]*[a-z0-9])?$"
 HOST_NAME: Final = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
@@ -111,7 +112,7 @@ class ValuesSource(_Part):
     secret_ref: NamedObject | None = None
 
 
-ValuesSources = Annotated[list[ValuesSource], msgspec.Meta(max_length=16)]
+ValuesSources = Annotated[tuple[ValuesSource, ...], msgspec.Meta(max_length=16)]
 
 
 class ReceiverService(_Part):
@@ -122,15 +123,15 @@ class ReceiverService(_Part):
     annotations: Annotations = {}
 
 
-class ReceiverSpec(_Part):
+class ReceiverSpec(ReceiverOptions, frozen=True, kw_only=True):
     """`spec` of an HttpReceiver."""
 
     workflow: Any = None
     workflow_from: WorkflowSource | None = None
     host: HostName = "default"
     suspend: bool = False
-    global_variables_from: ValuesSources = []
-    tables_from: ValuesSources = []
+    global_variables_from: ValuesSources = ()
+    tables_from: ValuesSources = ()
     service: ReceiverService = msgspec.field(default_factory=ReceiverService)
 
 

@@ -56,7 +56,7 @@ class Catalogue:
         if self._offered.get(key) == (offered, endpoint.admin_certificates):
             return running
         self._offered[key] = (offered, endpoint.admin_certificates)
-        prepared = prepare_workflow(offered.workflow, offered.resources)
+        prepared = prepare_workflow(offered.workflow, offered.resources, offered.options)
         revision = offered.revision
         if prepared.pipeline is None or prepared.workflow is None:
             self._states[key] = _failed(offered, revision, running, prepared.problems)

@@ -6,7 +6,10 @@ Keys are the content itself, so a result can never be stale; what a pass did not
 
 from httpreceiver_workflow import Prepared, prepare_workflow
 from httpreceiver_workflow.endpoint import ServedReceiver, encode_receiver
+from httpreceiver_workflow.options import NO_OPTIONS, ReceiverOptions
 from httpreceiver_workflow.resources import NO_RESOURCES, Resources, Table, read_table
+
+PreparedKey = tuple[str, Resources, ReceiverOptions]
 
 
 class Memo:
@@ -14,20 +17,22 @@ class Memo:
 
     def __init__(self) -> None:
         """Begin with nothing remembered."""
-        self._prepared: dict[tuple[str, Resources], Prepared] = {}
+        self._prepared: dict[PreparedKey, Prepared] = {}
         self._tables: dict[tuple[str, str], Table] = {}
         self._encoded: dict[ServedReceiver, bytes] = {}
-        self._used_workflows: set[tuple[str, Resources]] = set()
+        self._used_workflows: set[PreparedKey] = set()
         self._used_tables: set[tuple[str, str]] = set()
         self._used_receivers: set[ServedReceiver] = set()
 
-    def prepare(self, workflow: str, resources: Resources = NO_RESOURCES) -> Prepared:
-        """Return `prepare_workflow(workflow, resources)`."""
-        key = (workflow, resources)
+    def prepare(
+        self, workflow: str, resources: Resources = NO_RESOURCES, options: ReceiverOptions = NO_OPTIONS
+    ) -> Prepared:
+        """Return `prepare_workflow(workflow, resources, options)`."""
+        key = (workflow, resources, options)
         self._used_workflows.add(key)
         prepared = self._prepared.get(key)
         if prepared is None:
-            prepared = self._prepared[key] = prepare_workflow(workflow, resources)
+            prepared = self._prepared[key] = prepare_workflow(workflow, resources, options)
         return prepared
 
     def table(self, name: str, text: str) -> Table:

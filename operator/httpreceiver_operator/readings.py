@@ -50,27 +50,29 @@ def read_receiver(receiver: Receiver, snapshot: Snapshot, memo: Memo) -> Reading
     text, unresolved = _text_of(receiver, snapshot)
     if text is None:
         return _unavailable(receiver, unresolved, snapshot, memo)
+    if receiver.option_problems:
+        return _refused(receiver, receiver.option_problems, snapshot, memo)
     try:
-        prepared = memo.prepare(text, host_values(receiver, snapshot, memo))
+        prepared = memo.prepare(text, host_values(receiver, snapshot, memo), receiver.options)
     except Unreadable as unreadable:
         return _unavailable(receiver, unreadable.finding, snapshot, memo)
     if prepared.pipeline is None:
-        served, settings = _last_good(receiver, snapshot, memo)
-        return Reading(
-            receiver=receiver,
-            problems=prepared.problems,
-            refusal=_refusal(prepared.problems),
-            served=served,
-            settings=settings,
-        )
+        return _refused(receiver, prepared.problems, snapshot, memo)
     served = ServedReceiver(
         name=str(receiver.key),
         generation=receiver.generation,
         workflow=text,
         suspended=receiver.suspended,
         resources=prepared.read,
+        options=receiver.options,
     )
     return Reading(receiver=receiver, problems=prepared.problems, served=served, settings=prepared.pipeline.receiver)
+
+
+def _refused(receiver: Receiver, problems: tuple[Problem, ...], snapshot: Snapshot, memo: Memo) -> Reading:
+    """Return the reading of a receiver that cannot be served as it is now."""
+    served, settings = _last_good(receiver, snapshot, memo)
+    return Reading(receiver=receiver, problems=problems, refusal=_refusal(problems), served=served, settings=settings)
 
 
 def _unavailable(receiver: Receiver, unresolved: Finding | None, snapshot: Snapshot, memo: Memo) -> Reading:
@@ -127,7 +129,7 @@ def _last_good(receiver: Receiver, snapshot: Snapshot, memo: Memo) -> tuple[Serv
         before = decode_receiver(data)
     except ValueError:
         return None, None
-    prepared = memo.prepare(before.workflow, before.resources)
+    prepared = memo.prepare(before.workflow, before.resources, before.options)
     if prepared.pipeline is None:
         return None, None
     return msgspec.structs.replace(before, suspended=receiver.suspended), prepared.pipeline.receiver

@@ -18,6 +18,8 @@ import msgspec
 
 from httpreceiver_operator import names
 from httpreceiver_operator.names import ObjectKey, ObjectName
+from httpreceiver_workflow.options import NO_OPTIONS, ReceiverOptions, read_options
+from httpreceiver_workflow.problems import Problem
 from httpreceiver_workflow.resources import NO_RESOURCES, Resources
 
 JsonObject = Mapping[str, Any]
@@ -63,6 +65,8 @@ class Receiver:
         workflow: the JSON text that stands in the object; None when it is kept elsewhere.
         global_variables_from: what provides global variables; of equal names the last counts.
         tables_from: what provides tables; of equal names the last counts.
+        options: what the object says beside the workflow.
+        option_problems: what of the options is not understood.
         status: as last written by us, ``{}`` at first.
     """
 
@@ -77,6 +81,8 @@ class Receiver:
     service: ServiceWish
     global_variables_from: tuple[ObjectReference, ...] = ()
     tables_from: tuple[ObjectReference, ...] = ()
+    options: ReceiverOptions = NO_OPTIONS
+    option_problems: tuple[Problem, ...] = ()
     status: JsonObject = field(default_factory=dict)
 
     @property
@@ -261,6 +267,7 @@ def parse_time(text: str | None) -> datetime | None:
 def _receiver(entry: JsonObject, now: datetime) -> Receiver:
     metadata, spec = entry["metadata"], entry.get("spec") or NOTHING
     workflow = spec.get("workflow")
+    options, option_problems = read_options(spec)
     return Receiver(
         key=object_name(entry),
         uid=str(metadata.get("uid") or ""),
@@ -273,6 +280,8 @@ def _receiver(entry: JsonObject, now: datetime) -> Receiver:
         service=_service_wish(spec.get("service")),
         global_variables_from=_object_references(spec.get("globalVariablesFrom")),
         tables_from=_object_references(spec.get("tablesFrom")),
+        options=options,
+        option_problems=option_problems,
         status=entry.get("status") or NOTHING,
     )
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from httpreceiver_workflow.contract.load import load_workflow
 from httpreceiver_workflow.contract.settings import Workflow
+from httpreceiver_workflow.options import NO_OPTIONS, ReceiverOptions
 from httpreceiver_workflow.pipeline.compiler import Pipeline, compile_workflow
 from httpreceiver_workflow.pipeline.runner import run_pipeline
 from httpreceiver_workflow.problems import Problem
@@ -18,6 +19,7 @@ __all__ = [
     "Pipeline",
     "Prepared",
     "Problem",
+    "ReceiverOptions",
     "Resources",
     "Workflow",
     "compile_workflow",
@@ -45,17 +47,20 @@ class Prepared:
     read: Resources = NO_RESOURCES
 
 
-def prepare_workflow(source: object, resources: Resources = NO_RESOURCES) -> Prepared:
+def prepare_workflow(
+    source: object, resources: Resources = NO_RESOURCES, options: ReceiverOptions = NO_OPTIONS
+) -> Prepared:
     """
     Decode, link and compile *source*.
 
     Args:
         source: JSON text, bytes in UTF-8, or a JSON value that is already decoded.
         resources: what the host offers: global variables and tables.
+        options: what the HttpReceiver says beside the workflow.
     """
     loaded = load_workflow(source)
     if loaded.workflow is None:
         return Prepared(None, None, loaded.problems)
-    compiled = compile_workflow(loaded.workflow, resources)
+    compiled = compile_workflow(loaded.workflow, resources, options)
     problems = tuple(sorted({*loaded.problems, *compiled.problems}))
     return Prepared(loaded.workflow, compiled.pipeline, problems, compiled.read)

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 import msgspec
 
+from httpreceiver_workflow.options import NO_OPTIONS, ReceiverOptions
 from httpreceiver_workflow.resources import NO_RESOURCES, Resources
 
 
@@ -31,6 +32,7 @@ class ServedReceiver(msgspec.Struct, frozen=True, kw_only=True):
         workflow: the JSON text, never rewritten.
         suspended: answers 503 with Retry-After and holds its address.
         resources: what the workflow reads of its host, and nothing else of the host.
+        options: what the HttpReceiver says beside the workflow.
     """
 
     name: str
@@ -38,11 +40,17 @@ class ServedReceiver(msgspec.Struct, frozen=True, kw_only=True):
     workflow: str
     suspended: bool = False
     resources: Resources = NO_RESOURCES
+    options: ReceiverOptions = NO_OPTIONS
 
     @property
     def revision(self) -> str:
         """Digest of everything that changes behaviour: 16 hexadecimal digits."""
-        behaviour = (self.workflow, self.suspended, *([] if self.resources.is_empty else [self.resources]))
+        behaviour = (
+            self.workflow,
+            self.suspended,
+            *([] if self.resources.is_empty else [self.resources]),
+            *([] if self.options == NO_OPTIONS else [self.options]),
+        )
         return hashlib.sha256(msgspec.json.encode(behaviour)).hexdigest()[:16]
 
 

@@ -94,6 +94,7 @@ class ProblemCode(StrEnum):
     SQL_PARAMETER_MISSING = "SqlParameterMissing"
     SQL_PARAMETER_DUPLICATE = "SqlParameterDuplicate"
     SQL_FROM_PLACEHOLDERS = "SqlFromPlaceholders"
+    OPTION_INVALID = "OptionInvalid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,8 @@ class Problem:
     One mistake at one place.
 
     Attributes:
-        where: JSON path from the root of the file, e.g. ``$.WorkflowPattern[0].Port``.
+        where: JSON path from the root of the workflow, e.g. ``$.WorkflowPattern[0].Port``; what stands beside the
+            workflow is named from the HttpReceiver, e.g. ``spec.compatibility``.
         code: which kind of mistake.
         message: one sentence: what is wrong here, with the offending value; deterministic, holds no secret.
     """
@@ -436,5 +438,9 @@ EXPLANATIONS: Final[Mapping[ProblemCode, Explanation]] = {
     ProblemCode.SQL_FROM_PLACEHOLDERS: _warning(
         "Text of placeholders or mappings becomes part of the SQL, so a request may change what the SQL does.",
         "Write @Name in the SQL and give the value in Parameters.",
+    ),
+    ProblemCode.OPTION_INVALID: _error(
+        "A field of the HttpReceiver beside its workflow is unknown or holds a value of the wrong shape.",
+        "Correct the field; if `kubectl explain` describes it so, the operator or the pods are older than the CRD.",
     ),
 }

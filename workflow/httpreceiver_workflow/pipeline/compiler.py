@@ -9,6 +9,7 @@ from httpreceiver_workflow.contract.enums import ResponsePriority
 from httpreceiver_workflow.contract.response_mode import ResponseMode, response_mode, response_priority
 from httpreceiver_workflow.contract.settings import HttpReceiver, Workflow
 from httpreceiver_workflow.messages.message import MessageFormat
+from httpreceiver_workflow.options import NO_OPTIONS, ReceiverOptions
 from httpreceiver_workflow.pipeline.activities import ActivityStep, compile_activity
 from httpreceiver_workflow.pipeline.effects import BasicCredentials, OutcomeKind
 from httpreceiver_workflow.pipeline.exchange import REQUEST_SLOT, Instruction, Predicate
@@ -72,9 +73,11 @@ class Compiled:
     read: Resources = NO_RESOURCES
 
 
-def compile_workflow(workflow: Workflow, resources: Resources = NO_RESOURCES) -> Compiled:
-    """Compile *workflow* for a host with *resources*; every problem is collected."""
-    scope = workflow_scope(workflow, resources)
+def compile_workflow(
+    workflow: Workflow, resources: Resources = NO_RESOURCES, options: ReceiverOptions = NO_OPTIONS
+) -> Compiled:
+    """Compile *workflow* for a host with *resources*, as *options* say; every problem is collected."""
+    scope = workflow_scope(workflow, resources, options)
     receiver = workflow.receiver
     host = workflow.filters(receiver.filters)
     transformers = workflow.transformers(receiver.variable_transformers)

@@ -13,6 +13,7 @@ from httpreceiver_workflow.contract.setting_parts import Guid
 from httpreceiver_workflow.contract.settings import HttpReceiver, Workflow
 from httpreceiver_workflow.messages.formats import FormatNotInstalled, message_format
 from httpreceiver_workflow.messages.message import MessageFormat
+from httpreceiver_workflow.options import NO_OPTIONS, ReceiverOptions
 from httpreceiver_workflow.pipeline.exchange import REQUEST_SLOT, RESPONSE_SLOT, activity_slots
 from httpreceiver_workflow.pipeline.host_reads import HostProblem, HostReads
 from httpreceiver_workflow.problems import Problem, ProblemCode
@@ -39,6 +40,7 @@ class Scope:
         target: slot that mappings of the list being compiled write to.
         waits: placeholders of that slot's template wait for the list, so its text may not parse yet.
         loops: the loops around, outermost first.
+        options: what the HttpReceiver says beside the workflow.
         problems: collected; shared by every scope of one compilation.
     """
 
@@ -49,6 +51,7 @@ class Scope:
     target: int = REQUEST_SLOT
     waits: bool = False
     loops: tuple[LoopFrame, ...] = ()
+    options: ReceiverOptions = NO_OPTIONS
     problems: list[Problem] = field(default_factory=list)
 
     def report(self, where: str, code: ProblemCode, message: str) -> None:
@@ -72,7 +75,9 @@ class Scope:
         return replace(self, loops=(*self.loops, loop))
 
 
-def workflow_scope(workflow: Workflow, resources: Resources = NO_RESOURCES) -> Scope:
+def workflow_scope(
+    workflow: Workflow, resources: Resources = NO_RESOURCES, options: ReceiverOptions = NO_OPTIONS
+) -> Scope:
     """Number the messages of *workflow*: the request, the response, then two per activity in run order."""
     receiver = workflow.receiver
     slots: dict[tuple[Guid | None, Direction], int] = {}
@@ -93,6 +98,7 @@ def workflow_scope(workflow: Workflow, resources: Resources = NO_RESOURCES) -> S
         formats=formats,
         workflow_name=receiver.pattern_name or receiver.name,
         host=HostReads(resources),
+        options=options,
         problems=problems,
     )
 

@@ -1,0 +1,49 @@
+"""
+What an HttpReceiver says beside its workflow: the fields of `spec` that change how requests are answered.
+
+They travel with the workflow to whoever compiles it. The same structs check the shape of manifests, so a field that
+stands here is in the CRD too.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+
+from httpreceiver_workflow.options.compatibility import Compatibility
+from httpreceiver_workflow.options.option import Option
+from httpreceiver_workflow.problems import Problem, ProblemCode
+
+__all__ = ["NO_OPTIONS", "Compatibility", "ReceiverOptions", "read_options"]
+
+_PLACE: Final = re.compile(r"^(?P<message>.*) - at `\$(?P<where>.*)`$")
+
+
+class ReceiverOptions(Option, frozen=True, kw_only=True):
+    """
+    Attributes:
+        compatibility: how the doubtful points of the contract are read.
+    """
+
+    compatibility: Compatibility = Compatibility()
+
+
+NO_OPTIONS: Final = ReceiverOptions()
+
+
+def read_options(spec: Mapping[str, Any]) -> tuple[ReceiverOptions, tuple[Problem, ...]]:
+    """
+    Return the options in the `spec` of an HttpReceiver, and what of them is not understood.
+
+    Other fields of `spec` are passed over. The API server has checked all of them, so a mistake here means that the
+    CRD is of another version.
+    """
+    fields = ReceiverOptions.__struct_encode_fields__
+    try:
+        options = {field: spec[field] for field in fields if spec.get(field) is not None}
+        return msgspec.convert(options, ReceiverOptions), ()
+    except msgspec.ValidationError as error:
+        place = _PLACE.match(str(error))
+        where, message = (place["where"], place["message"]) if place else ("", str(error))
+        return NO_OPTIONS, (Problem(f"spec{where}", ProblemCode.OPTION_INVALID, f"{message.rstrip('.')}."),)
