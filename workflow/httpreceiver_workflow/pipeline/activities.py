@@ -92,7 +92,7 @@ def compile_activity(sender: Sender, workflow: Workflow, scope: Scope) -> Activi
     if isinstance(sender, DatabaseSender):
         judge_sql(sender, (*preparation, *actions), scope)
     call, read_reply = SENDERS[type(sender)](sender, own)
-    return ActivityStep(
+    step = ActivityStep(
         id=sender.id,
         name=sender.name,
         inbound=inbound,
@@ -104,6 +104,7 @@ def compile_activity(sender: Sender, workflow: Workflow, scope: Scope) -> Activi
         read_reply=read_reply,
         parse=scope.formats[inbound].parse,
     )
+    return scope.tracer.activity(sender, step)
 
 
 def _failed(message: str) -> ExchangeFault:

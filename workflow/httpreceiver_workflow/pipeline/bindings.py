@@ -55,7 +55,11 @@ def compile_source(source: Source, where: str, scope: Scope, default: Direction 
     """Return the reader of *source*: literal text with placeholders, or a place in a message."""
     location = locate(source, where, scope, default)
     if location is None:
-        return compile_template(source.path, where, scope)
+        return scope.tracer.reader(source, None, compile_template(source.path, where, scope))
+    return scope.tracer.reader(source, location.slot, _read_place(source, location, scope))
+
+
+def _read_place(source: Source, location: Location, scope: Scope) -> Text:
     slot, path = location.slot, location.path
     fixed = _fixed_path(source, slot, scope)
     if fixed is not None:
@@ -115,11 +119,11 @@ def compile_operand(operand: Source | None, value: str, where: str, scope: Scope
     """Return the reader of a filter's right operand: *operand* when there is one, else the text *value*."""
     if operand is not None:
         return compile_source(operand, where, scope)
-    return compile_template(value, where, scope)
+    return scope.tracer.reader(value, None, compile_template(value, where, scope))
 
 
-def compile_repetitions(location: Location, scope: Scope) -> Callable[[Exchange], list[str]]:
-    """Return the reader of every repetition of *location*."""
+def compile_repetitions(source: Source, location: Location, scope: Scope) -> Callable[[Exchange], list[str]]:
+    """Return the reader of every repetition of *location*, which *source* names."""
 
     def read(exchange: Exchange) -> list[str]:
         message = location.message(exchange)
@@ -127,7 +131,7 @@ def compile_repetitions(location: Location, scope: Scope) -> Callable[[Exchange]
         pending = exchange.pending
         return values if pending is None else [pending.filled(value, exchange) for value in values]
 
-    return readable(read, location.slot, scope)
+    return scope.tracer.reader(source, location.slot, readable(read, location.slot, scope))
 
 
 def compile_target(target: Target, where: str, scope: Scope, *, structure: bool) -> Callable[[Exchange, str], None]:
@@ -149,7 +153,7 @@ def compile_target(target: Target, where: str, scope: Scope, *, structure: bool)
         else:
             message.set_value(path(exchange), value)
 
-    return write
+    return scope.tracer.writer(target, slot, path, write)
 
 
 def own_message(exchange: Exchange, slot: int) -> Message:

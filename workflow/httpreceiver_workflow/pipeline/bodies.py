@@ -39,12 +39,17 @@ def decode_bytes(data: bytes, content_type: str, default: str = "utf-8") -> str:
         return ""
     first = data[0]
     if first >= 0xEF or first == 0:
-        for mark, encoding in _BYTE_ORDER_MARKS:
-            if data.startswith(mark):
-                return data[len(mark) :].decode(encoding, "replace")
+        mark = byte_order_mark(data)
+        if mark is not None:
+            return data[len(mark[0]) :].decode(mark[1], "replace")
     named = charset(content_type)
     encoding = _codec(named) if named else default
     return data.decode(encoding, "replace")
+
+
+def byte_order_mark(data: bytes) -> tuple[bytes, str] | None:
+    """Return the byte order mark that *data* begins with and the encoding it stands for."""
+    return next((mark for mark in _BYTE_ORDER_MARKS if data.startswith(mark[0])), None)
 
 
 @lru_cache(maxsize=256)

@@ -23,6 +23,7 @@ from httpreceiver_workflow.pipeline.responses import (
 )
 from httpreceiver_workflow.pipeline.scope import Scope, workflow_scope
 from httpreceiver_workflow.pipeline.templates import expand_credential
+from httpreceiver_workflow.pipeline.tracer import UNTRACED, Tracer
 from httpreceiver_workflow.pipeline.transforms import compile_actions
 from httpreceiver_workflow.problems import Problem, has_errors
 from httpreceiver_workflow.resources import NO_RESOURCES, Resources
@@ -74,10 +75,18 @@ class Compiled:
 
 
 def compile_workflow(
-    workflow: Workflow, resources: Resources = NO_RESOURCES, options: ReceiverOptions = NO_OPTIONS
+    workflow: Workflow,
+    resources: Resources = NO_RESOURCES,
+    options: ReceiverOptions = NO_OPTIONS,
+    tracer: Tracer = UNTRACED,
 ) -> Compiled:
-    """Compile *workflow* for a host with *resources*, as *options* say; every problem is collected."""
-    scope = workflow_scope(workflow, resources, options)
+    """
+    Compile *workflow* for a host with *resources*, as *options* say; every problem is collected.
+
+    Args:
+        tracer: sees all that is compiled; with a `recorder.Recorder` the pipeline is good for one run at a time.
+    """
+    scope = workflow_scope(workflow, resources, options, tracer)
     receiver = workflow.receiver
     host = workflow.filters(receiver.filters)
     transformers = workflow.transformers(receiver.variable_transformers)

@@ -51,7 +51,7 @@ def compile_parameter(parameter: CreateParameter, scope: Scope) -> Text:
 def compile_custom_transform(action: CustomTransform, scope: Scope) -> Instruction:
     """Compile *action*; without `Value` it converts the text of the list's own message, as it is at that moment."""
     readers = {name: compile_parameter(parameter, scope) for name, parameter in action.parameters.items()}
-    read = readers.pop(VALUE.lower(), None) or _own_text(scope.target)
+    read = readers.pop(VALUE.lower(), None) or scope.tracer.reader("", scope.target, _own_text(scope.target))
     convert = CONVERTERS[action.transformer]
     write = write_variable(action.output)
     _check_name_order(action, scope)

@@ -113,6 +113,12 @@ class Pending:
                 text = text.replace(marker, value(exchange))
         return text
 
+    def shown(self, text: str) -> str:
+        """Return *text* with ``${…}`` for every marker: what waits must not be read before its time."""
+        for marker, _ in self._markers:
+            text = text.replace(marker, "${…}")
+        return text
+
     def expand(self, exchange: Exchange) -> None:
         """Replace every marker by its value as of now, in the message of the slot."""
         exchange.pending = None

@@ -29,7 +29,10 @@ from httpreceiver_workflow.problems import ProblemCode
 def compile_filters(filters: Sequence[Filter], scope: Scope) -> Predicate | None:
     """Return the predicate of *filters*; None for an empty list, which lets everything through."""
     groups = _groups(filters, scope)
-    return _fold([(_fold_group(members, scope), conjunction) for members, conjunction in groups]) if groups else None
+    if not groups:
+        return None
+    predicate = _fold([(_fold_group(members, scope), conjunction) for members, conjunction in groups])
+    return scope.tracer.filters(filters, predicate)
 
 
 def _groups(filters: Sequence[Filter], scope: Scope) -> list[tuple[list[Condition], Conjunction]]:
@@ -85,8 +88,8 @@ def compile_filter(item: Condition, scope: Scope) -> Predicate:
     """Return the predicate of one filter, `Not` included."""
     verdict = VERDICTS[type(item)](item, scope)
     if item.negated:
-        return lambda exchange: not verdict(exchange)
-    return verdict
+        return scope.tracer.term(item, lambda exchange: not verdict(exchange))
+    return scope.tracer.term(item, verdict)
 
 
 VERDICTS: Final[Mapping[type[Condition], Callable[[Any, Scope], Predicate]]] = MappingProxyType(

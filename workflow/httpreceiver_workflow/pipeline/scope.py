@@ -16,6 +16,7 @@ from httpreceiver_workflow.messages.message import MessageFormat
 from httpreceiver_workflow.options import NO_OPTIONS, ReceiverOptions
 from httpreceiver_workflow.pipeline.exchange import REQUEST_SLOT, RESPONSE_SLOT, activity_slots
 from httpreceiver_workflow.pipeline.host_reads import HostProblem, HostReads
+from httpreceiver_workflow.pipeline.tracer import UNTRACED, Tracer
 from httpreceiver_workflow.problems import Problem, ProblemCode
 from httpreceiver_workflow.resources import NO_RESOURCES, Resources
 
@@ -42,6 +43,7 @@ class Scope:
         loops: the loops around, outermost first.
         options: what the HttpReceiver says beside the workflow.
         problems: collected; shared by every scope of one compilation.
+        tracer: sees all that is compiled.
     """
 
     slots: Mapping[tuple[Guid | None, Direction], int]
@@ -53,6 +55,7 @@ class Scope:
     loops: tuple[LoopFrame, ...] = ()
     options: ReceiverOptions = NO_OPTIONS
     problems: list[Problem] = field(default_factory=list)
+    tracer: Tracer = UNTRACED
 
     def report(self, where: str, code: ProblemCode, message: str) -> None:
         """Collect one problem."""
@@ -76,7 +79,10 @@ class Scope:
 
 
 def workflow_scope(
-    workflow: Workflow, resources: Resources = NO_RESOURCES, options: ReceiverOptions = NO_OPTIONS
+    workflow: Workflow,
+    resources: Resources = NO_RESOURCES,
+    options: ReceiverOptions = NO_OPTIONS,
+    tracer: Tracer = UNTRACED,
 ) -> Scope:
     """Number the messages of *workflow*: the request, the response, then two per activity in run order."""
     receiver = workflow.receiver
@@ -100,6 +106,7 @@ def workflow_scope(
         host=HostReads(resources),
         options=options,
         problems=problems,
+        tracer=tracer,
     )
 
 

@@ -34,7 +34,7 @@ def compile_string_filter(item: StringFilter, scope: Scope) -> Predicate:
     compare = _comparison(item, scope)
     right = compile_operand(item.operand, item.value, item.where, scope)
     if item.any_repetition and (location := locate(item.source, item.where, scope, Direction.INBOUND)) is not None:
-        repetitions = compile_repetitions(location, scope)
+        repetitions = compile_repetitions(item.source, location, scope)
 
         def any_passes(exchange: Exchange) -> bool:
             operand = right(exchange)

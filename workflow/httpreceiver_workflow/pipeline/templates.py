@@ -10,7 +10,7 @@ from typing import Final
 
 from httpreceiver_workflow.messages.message import Message, MessageFormat
 from httpreceiver_workflow.pipeline.data_tables import compile_row_read, is_data_table
-from httpreceiver_workflow.pipeline.exchange import Exchange, Pending, Text
+from httpreceiver_workflow.pipeline.exchange import Exchange, Instruction, Pending, Text
 from httpreceiver_workflow.pipeline.formats import ModifierProblem, compile_modifiers
 from httpreceiver_workflow.pipeline.host_reads import HostProblem
 from httpreceiver_workflow.pipeline.placeholders import MessagePlaceholder, Placeholder, parse_template
@@ -101,7 +101,13 @@ def expand_credential(text: str, where: str, scope: Scope) -> str:
 
 
 class MessageTemplate:
-    """A message's template: how to make the message, and which of its placeholders wait for the list that follows."""
+    """
+    A message's template: how to make the message, and which of its placeholders wait for the list that follows.
+
+    Attributes:
+        build: puts the message into its slot.
+        waits: whether there are such placeholders.
+    """
 
     def __init__(self, text: str, where: str, slot: int, scope: Scope, assigned: Collection[str]) -> None:
         """
@@ -121,9 +127,9 @@ class MessageTemplate:
         ]
         self.waits = any(waits for _, waits in self._pieces)
         self._cloned = _whole_message(parts, self._format, scope)
+        self.build: Instruction = scope.tracer.message(slot, self._build)
 
-    def build(self, exchange: Exchange) -> None:
-        """Put the message into its slot."""
+    def _build(self, exchange: Exchange) -> None:
         if self._cloned is not None and (source := exchange.messages[self._cloned]) is not None:
             exchange.messages[self._slot] = source.clone()
         elif self.waits:

@@ -105,7 +105,8 @@ def _compile_block(remaining: Iterator[Action], opening: Action | None, scope: S
                 pass
             case _:
                 leaf = compile_leaf(action, scope)
-                instructions.append(_retrying(leaf) if scope.waits else leaf)
+                whole = _retrying(leaf) if scope.waits else leaf
+                instructions.append(scope.tracer.action(action, scope.target, whole))
     if isinstance(opening, ForEach):
         scope.report(opening.where, ProblemCode.BLOCK_UNCLOSED, "ForEach has no Next.")
     elif isinstance(opening, BeginConditional):
@@ -133,7 +134,7 @@ def _retrying(instruction: Instruction) -> Instruction:
 
 
 def _conditional(remaining: Iterator[Action], action: BeginConditional, scope: Scope) -> Instruction:
-    predicate = compile_filters(action.filters, scope)
+    predicate = scope.tracer.condition(action, compile_filters(action.filters, scope))
     block = tuple(_compile_block(remaining, action, scope))
 
     def run(exchange: Exchange) -> None:
@@ -141,7 +142,7 @@ def _conditional(remaining: Iterator[Action], action: BeginConditional, scope: S
             for instruction in block:
                 instruction(exchange)
 
-    return run
+    return scope.tracer.block(action, run)
 
 
 def _for_each(remaining: Iterator[Action], action: ForEach, scope: Scope) -> Instruction:
@@ -151,14 +152,15 @@ def _for_each(remaining: Iterator[Action], action: ForEach, scope: Scope) -> Ins
         _compile_block(remaining, action, scope)
         return lambda _: None
     depth = len(scope.loops)
-    block = tuple(_compile_block(remaining, action, scope.inside(LoopFrame(location.slot, depth))))
+    body = tuple(_compile_block(remaining, action, scope.inside(LoopFrame(location.slot, depth))))
+    block = scope.tracer.loop_body(action, depth, body)
     path = location.path
 
     def passes(exchange: Exchange) -> int:
         message = location.message(exchange)
         return 0 if message is None else message.count(exchange.loop_prefixes[depth])
 
-    count = readable(passes, location.slot, scope)
+    count = scope.tracer.passes(action, location.slot, readable(passes, location.slot, scope))
 
     def run(exchange: Exchange) -> None:
         exchange.loop_prefixes.append(path(exchange))
@@ -175,4 +177,4 @@ def _for_each(remaining: Iterator[Action], action: ForEach, scope: Scope) -> Ins
         if depth and outer is not None:
             exchange.variables[FOR_EACH_ITERATOR] = outer
 
-    return run
+    return scope.tracer.block(action, run)
