@@ -82,7 +82,7 @@ class RequestRead(Event, frozen=True, kw_only=True):
     The request, and how it was read.
 
     Attributes:
-        path: below the receiver's own, without outer slashes.
+        path: the receiver's own, and what follows it as it was sent.
         charset: the encoding its bytes were read in; of an unknown one its name.
         charset_from: what said so.
         is_lossless: False when bytes had to be replaced by U+FFFD.

@@ -10,6 +10,7 @@ A run that is recorded from the request to the outcome.
 from collections.abc import Callable
 from typing import Literal
 
+from httpreceiver_workflow.addresses import url_path
 from httpreceiver_workflow.contract.encodings import python_encoding
 from httpreceiver_workflow.contract.response_mode import response_mode
 from httpreceiver_workflow.messages.inferred import InferredFormat
@@ -57,7 +58,7 @@ def _request_read(pipeline: Pipeline, request: InboundRequest) -> RequestRead:
         stage=Stage.BODY,
         where=pipeline.receiver.where,
         method=request.method,
-        path=request.rest,
+        path=url_path(pipeline.base_path) + request.rest,
         query=request.query,
         content_type=request.content_type,
         charset=encoding,

@@ -1,0 +1,240 @@
+"""What a trace is asked for, and the one run it shows: workflow and sample in, events out."""
+
+import csv
+import uuid
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any, Final
+
+import click
+
+from httpreceiver_cli.findings import Finding, finding_of
+from httpreceiver_cli.sources import Sources
+from httpreceiver_listener.row_positions import RowPositions
+from httpreceiver_workflow import Workflow, compile_workflow, load_workflow
+from httpreceiver_workflow.pipeline.compiler import Pipeline
+from httpreceiver_workflow.pipeline.effects import DatabaseCall, Fault, InboundRequest, Reply, Send
+from httpreceiver_workflow.pipeline.recorder import Recorder
+from httpreceiver_workflow.pipeline.trace_events import Ended, Event, Origin
+from httpreceiver_workflow.pipeline.traced_run import run_traced
+from httpreceiver_workflow.problems import Problem
+from httpreceiver_workflow.resources import Resources
+
+REPLY_LIMIT_BYTES: Final = 10 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraceOptions:
+    """The options of the command that make the request and its replies, as click gives them."""
+
+    body: str | None
+    body_file: IO[bytes] | None
+    method: str
+    path: str
+    headers: Sequence[str]
+    replies: Sequence[str]
+    perform: bool
+    files_roots: Sequence[Path]
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """
+    What a trace has to show.
+
+    Attributes:
+        sample: where the body came from.
+        ignored_headers: names of the headers that no workflow reads.
+        problems: of the workflow, warnings too; with an error there was no run.
+    """
+
+    file: str
+    sample: str
+    ignored_headers: tuple[str, ...]
+    problems: tuple[Finding, ...]
+    events: tuple[Event, ...]
+
+    @property
+    def is_fine(self) -> bool:
+        """Whether the run completed or was filtered."""
+        return any(isinstance(event, Ended) and event.outcome != "errored" for event in self.events)
+
+
+async def traced(file: Path, sources: Sources, resources: Resources, options: TraceOptions) -> Trace:
+    """
+    Run the one workflow of *sources* on the sample that *options* ask for.
+
+    Raises:
+        click.UsageError: the options contradict each other or name what is not there.
+    """
+    loaded = load_workflow(_workflow_in(file, sources))
+    if loaded.workflow is None:
+        return Trace(str(file), "", (), _findings(file, loaded.problems), ())
+    recorder = Recorder(loaded.workflow)
+    compiled = compile_workflow(loaded.workflow, resources, recorder)
+    problems = _findings(file, sorted({*loaded.problems, *compiled.problems}))
+    content_type, ignored = _headers(options.headers)
+    body, sample = _body(options, loaded.workflow)
+    request = _request(options, body, content_type)
+    replies = _replies(options.replies, loaded.workflow)
+    if compiled.pipeline is None:
+        return Trace(str(file), sample, ignored, problems, ())
+    await _drive(compiled.pipeline, request, recorder, replies, options)
+    return Trace(str(file), sample, ignored, problems, tuple(recorder.events))
+
+
+def _workflow_in(file: Path, sources: Sources) -> object:
+    if sources.workflows and len(sources.workflows) == 1:
+        return sources.workflows[0].text
+    receivers = [manifest for manifest in sources.manifests if manifest.kind == "HttpReceiver"]
+    if len(receivers) == 1:
+        spec = receivers[0].content.get("spec")
+        if isinstance(spec, dict) and "workflow" in spec:
+            return spec["workflow"]
+    raise click.UsageError(
+        f"{file}: trace takes one workflow file, or a manifest with one HttpReceiver that holds its workflow"
+    )
+
+
+def _findings(file: Path, problems: Sequence[Problem]) -> tuple[Finding, ...]:
+    return tuple(finding_of(str(file), None, problem.where, problem) for problem in problems)
+
+
+# --- the request -----------------------------------------------------------------------------------------------------
+
+
+def _body(options: TraceOptions, workflow: Workflow) -> tuple[bytes, str]:
+    """Return the body, and where it comes from."""
+    if options.body is not None and options.body_file is not None:
+        raise click.UsageError("--body and --body-file exclude each other")
+    if options.body is not None:
+        return options.body.encode("utf-8", "surrogateescape"), "--body"
+    if options.body_file is not None:
+        return options.body_file.read(), "--body-file"
+    template = workflow.receiver.received_message_template
+    if template:
+        return template.encode("utf-8", "replace"), "ReceivedMessageTemplate of the workflow"
+    return b"", "none: the workflow has no ReceivedMessageTemplate"
+
+
+def _headers(lines: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """Return the Content-Type, and the names of the headers that no workflow reads."""
+    content_type, ignored = "", []
+    for line in lines:
+        name, colon, value = line.partition(":")
+        if not colon or not name.strip():
+            raise click.UsageError("--header is of the form 'Name: value'")
+        if name.strip().lower() == "content-type":
+            content_type = value.strip()
+        else:
+            ignored.append(name.strip())
+    return content_type, tuple(ignored)
+
+
+def _request(options: TraceOptions, body: bytes, content_type: str) -> InboundRequest:
+    method = options.method.upper()
+    if method == "HEAD":
+        raise click.UsageError("HEAD is answered as a health check, without a run")
+    path, _, query = options.path.partition("?")
+    positions = RowPositions()
+    return InboundRequest(
+        method=method,
+        rest=path.strip("/"),
+        query=query,
+        body=body,
+        content_type=content_type,
+        client_ip="127.0.0.1",
+        received_at=datetime.now(UTC),
+        instance_id=1,
+        now=lambda: datetime.now(UTC),
+        new_uuid=lambda: str(uuid.uuid4()),
+        next_row=positions.next_row,
+        random_row=positions.random_row,
+    )
+
+
+# --- the replies -----------------------------------------------------------------------------------------------------
+
+
+def _replies(given: Sequence[str], workflow: Workflow) -> Mapping[str, bytes]:
+    """Return activity id → what it answers."""
+    replies: dict[str, bytes] = {}
+    for one in given:
+        # A name may hold "=", so that the longest name that fits is meant.
+        fits = [
+            (len(name), activity.id, one[len(name) + 1 :])
+            for activity in workflow.activities
+            for name in (activity.name, activity.id)
+            if name and one.lower().startswith(f"{name.lower()}=")
+        ]
+        if not fits:
+            names = ", ".join(activity.name or activity.id for activity in workflow.activities) or "none"
+            raise click.UsageError(f'--reply "{one}" names no activity of the workflow; there are: {names}')
+        longest, found, text = max(fits)
+        if len({activity for length, activity, _ in fits if length == longest}) > 1:
+            raise click.UsageError(f'--reply "{one}" fits several activities of that name; name one by its id')
+        replies[found] = _reply_body(text)
+    return replies
+
+
+def _reply_body(text: str) -> bytes:
+    if not text.startswith("@"):
+        return text.encode("utf-8", "surrogateescape")
+    try:
+        return Path(text[1:]).read_bytes()
+    except OSError as error:
+        raise click.UsageError(f"--reply: {text[1:]} cannot be read: {error.strerror or error}") from error
+
+
+def _given_reply(send: Send, body: bytes) -> Reply:
+    if not isinstance(send.call, DatabaseCall):
+        return Reply(body=body)
+    rows = list(csv.reader(body.decode("utf-8", "replace").splitlines()))
+    return Reply(row=tuple(rows[0]) if rows else None)
+
+
+async def _drive(
+    pipeline: Pipeline,
+    request: InboundRequest,
+    recorder: Recorder,
+    replies: Mapping[str, bytes],
+    options: TraceOptions,
+) -> None:
+    """Drive the run to its end, also past an early response."""
+
+    def origin(send: Send) -> Origin:
+        if send.activity_id in replies:
+            return "given"
+        return "performed" if options.perform else "none"
+
+    run = run_traced(pipeline, request, recorder, origin)
+    async with AsyncExitStack() as stack:
+        performers = _performers(options.files_roots, stack) if options.perform else {}
+        reply: Reply | Fault | None = None
+        while True:
+            try:
+                effect = run.send(reply)
+            except StopIteration:
+                return
+            reply = None
+            if not isinstance(effect, Send):
+                continue
+            if effect.activity_id in replies:
+                reply = _given_reply(effect, replies[effect.activity_id])
+            elif performers:
+                reply = await performers[type(effect.call)].perform(effect.activity_id, effect.call)
+
+
+def _performers(roots: Sequence[Path], stack: AsyncExitStack) -> Mapping[type, Any]:
+    # Only here: the clients of three worlds take a second to import.
+    from httpreceiver_listener.senders import performers
+
+    found = performers(
+        certificates_folder=None, ca_file=None, files_roots=roots or (Path.cwd(),), reply_bytes=REPLY_LIMIT_BYTES
+    )
+    for performer in found.values():
+        stack.push_async_callback(performer.close)
+    return found
