@@ -72,7 +72,7 @@ chart: setup ## copy crds/ into the chart
 
 .PHONY: golden
 golden: setup ## rewrite the expected results under tests/cases; say why in the commit
-	GOLDEN=rewrite $(BIN)/pytest tests/operator -k golden
+	GOLDEN=rewrite $(BIN)/pytest tests/operator tests/cli -k golden
 
 .PHONY: pages
 pages: setup ## rewrite the pages under docs/ that are made from the code

@@ -6,14 +6,14 @@ import click
 
 from httpreceiver_cli.host_files import FOLDER, HostFiles, globals_option, tables_option
 from httpreceiver_cli.sources import read_sources
-from httpreceiver_cli.usage import EXIT_FINE, EXIT_PROBLEMS, EXIT_USAGE
+from httpreceiver_cli.usage import EXIT_FINE, EXIT_PROBLEMS, EXIT_USAGE, example
 
-EXAMPLES = """\b
-Examples:
-  httpreceiver trace examples/adt-to-file.hl7Workflow
-  httpreceiver trace examples/patient-api.json --body '{"name": []}' --path '12345/visit?x=1'
-  httpreceiver trace examples/referral-handover.json --reply 'Hand over to Inbound JSON={"ok": true}'
-  httpreceiver trace examples/inbound-json.json --body-file sample.json -o json"""
+EXAMPLES = example(
+    "httpreceiver trace examples/adt-to-file.hl7Workflow",
+    "httpreceiver trace examples/patient-api.json --body '{\"name\": []}' --path '12345/visit?siteId=west'",
+    "httpreceiver trace examples/referral-handover.json --reply 'Hand over to Inbound JSON={\"ok\": true}'",
+    "httpreceiver trace examples/inbound-json.json --body-file sample.json -o json",
+)
 
 
 @click.command("trace", short_help="Show every step of one sample request.", epilog=EXAMPLES)

@@ -203,8 +203,8 @@ def _written(written: Written) -> str:
 def _operand(operand: Operand) -> str:
     values = ", ".join(map(quoted, operand.values))
     if not operand.message:
-        authored = visible(operand.path)
-        return values if "${" not in authored else f"{authored} = {values}" if values else authored
+        authored = quoted(operand.path)
+        return values if values and "${" not in operand.path else f"{authored} = {values}" if values else authored
     place = f"{operand.message} {visible(operand.path)}".rstrip()
     return f"{place} = {values}" if operand.values else place
 

@@ -15,6 +15,7 @@ from httpreceiver_cli.findings import Finding, finding_of
 from httpreceiver_cli.sources import Sources
 from httpreceiver_listener.row_positions import RowPositions
 from httpreceiver_workflow import Workflow, compile_workflow, load_workflow
+from httpreceiver_workflow.options import NO_OPTIONS, ReceiverOptions, read_options
 from httpreceiver_workflow.pipeline.compiler import Pipeline
 from httpreceiver_workflow.pipeline.effects import DatabaseCall, Fault, InboundRequest, Reply, Send
 from httpreceiver_workflow.pipeline.recorder import Recorder
@@ -63,37 +64,39 @@ class Trace:
         return any(isinstance(event, Ended) and event.outcome != "errored" for event in self.events)
 
 
-async def traced(file: Path, sources: Sources, resources: Resources, options: TraceOptions) -> Trace:
+async def traced(file: Path, sources: Sources, resources: Resources, wanted: TraceOptions) -> Trace:
     """
-    Run the one workflow of *sources* on the sample that *options* ask for.
+    Run the one workflow of *sources* on the sample that *wanted* asks for.
 
     Raises:
         click.UsageError: the options contradict each other or name what is not there.
     """
-    loaded = load_workflow(_workflow_in(file, sources))
+    source, options = _workflow_in(file, sources)
+    loaded = load_workflow(source)
     if loaded.workflow is None:
         return Trace(str(file), "", (), _findings(file, loaded.problems), ())
     recorder = Recorder(loaded.workflow)
-    compiled = compile_workflow(loaded.workflow, resources, recorder)
+    compiled = compile_workflow(loaded.workflow, resources, options, recorder)
     problems = _findings(file, sorted({*loaded.problems, *compiled.problems}))
-    content_type, ignored = _headers(options.headers)
-    body, sample = _body(options, loaded.workflow)
-    request = _request(options, body, content_type)
-    replies = _replies(options.replies, loaded.workflow)
+    content_type, ignored = _headers(wanted.headers)
+    body, sample = _body(wanted, loaded.workflow)
+    request = _request(wanted, body, content_type)
+    replies = _replies(wanted.replies, loaded.workflow)
     if compiled.pipeline is None:
         return Trace(str(file), sample, ignored, problems, ())
-    await _drive(compiled.pipeline, request, recorder, replies, options)
+    await _drive(compiled.pipeline, request, recorder, replies, wanted)
     return Trace(str(file), sample, ignored, problems, tuple(recorder.events))
 
 
-def _workflow_in(file: Path, sources: Sources) -> object:
-    if sources.workflows and len(sources.workflows) == 1:
-        return sources.workflows[0].text
+def _workflow_in(file: Path, sources: Sources) -> tuple[object, ReceiverOptions]:
+    """Return the one workflow, and what a manifest says beside it."""
+    if len(sources.workflows) == 1:
+        return sources.workflows[0].text, NO_OPTIONS
     receivers = [manifest for manifest in sources.manifests if manifest.kind == "HttpReceiver"]
     if len(receivers) == 1:
         spec = receivers[0].content.get("spec")
         if isinstance(spec, dict) and "workflow" in spec:
-            return spec["workflow"]
+            return spec["workflow"], read_options(spec)[0]
     raise click.UsageError(
         f"{file}: trace takes one workflow file, or a manifest with one HttpReceiver that holds its workflow"
     )

@@ -7,6 +7,7 @@ EXIT_PROBLEMS: Final = 1
 EXIT_USAGE: Final = 2
 
 
-def example(line: str) -> str:
-    """Return the closing part of a help page that shows one way to call the command."""
-    return f"\b\nExample:\n  {line}"
+def example(*lines: str) -> str:
+    """Return the closing part of a help page that shows ways to call the command."""
+    title = "Example" if len(lines) == 1 else "Examples"
+    return "\n".join([f"\b\n{title}:", *(f"  {line}" for line in lines)])

@@ -1,5 +1,6 @@
 """The command as a whole: help, version, wrong usage."""
 
+import re
 import subprocess
 import sys
 
@@ -10,12 +11,12 @@ from httpreceiver_cli.__main__ import COMMANDS
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_has_help_with_one_example(command: str) -> None:
-    """`--help` explains the command and shows one way to call it."""
+def test_every_command_has_help_with_an_example(command: str) -> None:
+    """`--help` explains the command and shows how to call it."""
     result = run_cli(command, "--help")
     assert result.returncode == 0
-    assert result.stdout.count(f"  httpreceiver {command}") == 1
-    assert "Example:" in result.stdout
+    assert result.stdout.count(f"  httpreceiver {command}") >= 1
+    assert re.search("^Examples?:$", result.stdout, re.MULTILINE)
 
 
 def test_no_command_prints_the_help_and_all_commands() -> None:

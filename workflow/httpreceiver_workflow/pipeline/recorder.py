@@ -24,6 +24,7 @@ from httpreceiver_workflow.contract.list_settings import (
     FilterGroup,
     ForEach,
     Leaf,
+    Notify,
     StringFilter,
     ValidFilter,
 )
@@ -183,7 +184,7 @@ class Recorder(Tracer):
 
     def action(self, action: Leaf, slot: int, instruction: Instruction) -> Instruction:
         """Keep what an action reads and writes."""
-        name = _assigned(action)
+        name, kind = _assigned(action), _kind_of(action)
 
         def traced(exchange: Exchange) -> None:
             self._read.clear()
@@ -196,7 +197,6 @@ class Recorder(Tracer):
                 written.append(Written("", name, before, variable(exchange, name)))
             elif isinstance(action, AppendLine) and tried.fault is None:
                 written.append(Written(self._messages[slot], "", None, read[-1].values[0]))
-            kind = type(action).__name__
             self._add(
                 exchange, ActionRun, action.where, action=kind, read=read, written=tuple(written), error=tried.error
             )
@@ -340,6 +340,17 @@ def _assigned(action: Leaf) -> str | None:
             return variable_name(action.target.path)
         case _:
             return None
+
+
+def _kind_of(action: Leaf) -> str:
+    """Return the class of *action* as workflow files name it, without TransformerAction; a custom one says which."""
+    match action:
+        case CustomTransform():
+            return f"Custom {action.transformer}"
+        case Notify():
+            return "Notification"
+        case _:
+            return type(action).__name__
 
 
 def _terms(filters: Sequence[Filter], verdicts: Mapping[str, bool]) -> tuple[Term, ...]:
