@@ -1,6 +1,5 @@
 """The command as a whole: help, version, wrong usage."""
 
-import re
 import subprocess
 import sys
 
@@ -16,7 +15,7 @@ def test_every_command_has_help_with_an_example(command: str) -> None:
     result = run_cli(command, "--help")
     assert result.returncode == 0
     assert result.stdout.count(f"  httpreceiver {command}") >= 1
-    assert re.search("^Examples?:$", result.stdout, re.MULTILINE)
+    assert "  Example" in result.stdout
 
 
 def test_no_command_prints_the_help_and_all_commands() -> None:

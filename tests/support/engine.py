@@ -10,7 +10,7 @@ from typing import Any
 
 from httpreceiver_workflow import Prepared, prepare_workflow
 from httpreceiver_workflow.pipeline.effects import Fault, InboundRequest, Outcome, Reply, Respond, Send
-from httpreceiver_workflow.pipeline.runner import run_pipeline
+from httpreceiver_workflow.pipeline.runner import Run, run_pipeline
 from httpreceiver_workflow.resources import NO_RESOURCES, Resources
 
 RECEIVER = "00000000-0000-0000-0000-0000000000a1"
@@ -139,9 +139,13 @@ def request(body: str | bytes = "", **fields: Any) -> InboundRequest:
 
 
 def run(prepared: Prepared, inbound: InboundRequest, perform: Performer = lambda _: Reply()) -> Ran:
-    """Drive one run to its end."""
+    """Run a workflow on one request."""
     assert prepared.pipeline is not None
-    steps = run_pipeline(prepared.pipeline, inbound)
+    return drive(run_pipeline(prepared.pipeline, inbound), perform)
+
+
+def drive(steps: Run, perform: Performer) -> Ran:
+    """Drive one run to its end."""
     effects: list[Send | Respond] = []
     answer: Reply | Fault | None = None
     try:

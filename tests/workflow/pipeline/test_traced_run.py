@@ -1,20 +1,22 @@
 """A traced run is the run itself: same effects, same outcome, whatever the workflow; and it tells all it did."""
 
-from itertools import count
+from inspect import signature
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
-from engine import Ran, request
+from engine import Ran, create_variable, drive, guid, receiver, request, transformers, typed
 from httpreceiver_cli.yaml_text import load_documents
 from httpreceiver_workflow import load_workflow
 from httpreceiver_workflow.pipeline.compiler import Pipeline, compile_workflow
-from httpreceiver_workflow.pipeline.effects import InboundRequest, Reply, Respond, Send
+from httpreceiver_workflow.pipeline.effects import InboundRequest, Reply
 from httpreceiver_workflow.pipeline.recorder import Recorder
-from httpreceiver_workflow.pipeline.runner import Run, run_pipeline
-from httpreceiver_workflow.pipeline.trace_events import Ended, Event, Responded
+from httpreceiver_workflow.pipeline.runner import run_pipeline
+from httpreceiver_workflow.pipeline.trace_events import ActionRun, Ended, Event, Responded, Written
 from httpreceiver_workflow.pipeline.traced_run import run_traced
+from httpreceiver_workflow.pipeline.tracer import UNTRACED, Tracer
+from httpreceiver_workflow.pipeline.transforms import DEEPEST_BLOCK
 from httpreceiver_workflow.resources import Resources, read_table, resources_of
 
 CASES: Final = Path(__file__).resolve().parents[2] / "cases" / "workflow"
@@ -26,13 +28,16 @@ def test_a_traced_run_does_what_an_untraced_run_does(path: Path) -> None:
     """For every request of the conformance suite."""
     [document] = load_documents(path.read_text())
     for case in document["cases"]:
-        asked = case["request"]
-        replied = Reply(body=case["expect"].get("stub", {}).get("replies", "").encode())
-        plain = _driven(run_pipeline(_compiled(document)[0], _inbound(asked)), replied)
-        pipeline, recorder = _compiled(document, traced=True)
-        traced = _driven(run_traced(pipeline, _inbound(asked), recorder, lambda _: "given"), replied)
-        assert traced == plain
-        _check_whole(recorder.events, plain)
+        _check_case(document, case)
+
+
+def _check_case(document: dict[str, Any], case: dict[str, Any]) -> None:
+    reply = Reply(body=case["expect"].get("stub", {}).get("replies", "").encode())
+    plain = drive(run_pipeline(_compiled(document)[0], _inbound(case["request"])), lambda _: reply)
+    pipeline, recorder = _compiled(document, traced=True)
+    run = run_traced(pipeline, _inbound(case["request"]), recorder, lambda _: "given")
+    assert drive(run, lambda _: reply) == plain
+    _check_whole(recorder.events, plain)
 
 
 def _check_whole(events: list[Event], ran: Ran) -> None:
@@ -75,14 +80,23 @@ def _inbound(asked: dict[str, Any]) -> InboundRequest:
     )
 
 
-def _driven(run: Run, replied: Reply) -> Ran:
-    effects: list[Send | Respond] = []
-    answer: Reply | None = None
-    for _ in count():
-        try:
-            effect = run.send(answer)
-        except StopIteration as end:
-            return Ran(end.value, effects)
-        effects.append(effect)
-        answer = replied if isinstance(effect, Send) else None
-    raise AssertionError
+def test_blocks_may_be_nested_as_deep_as_in_an_ordinary_run() -> None:
+    """Watching takes calls of its own, and the stack has room for them."""
+    opening = typed("BeginConditionalTransformerAction", Filters=[])
+    closing = typed("EndConditionalTransformerAction")
+    actions = [opening] * DEEPEST_BLOCK + [create_variable("a", "deep", 2)] + [closing] * DEEPEST_BLOCK
+    document = {"workflow": [receiver(VariableTransformers=guid("d1")), transformers("d1", *actions)]}
+    pipeline, recorder = _compiled(document, traced=True)
+    drive(run_traced(pipeline, request(), recorder, lambda _: "none"), lambda _: Reply())
+    [action] = [event for event in recorder.events if isinstance(event, ActionRun)]
+    assert action.depth == DEEPEST_BLOCK
+    assert action.written == (Written("", "a", None, "deep"),)
+
+
+@pytest.mark.parametrize("name", [name for name in vars(Tracer) if not name.startswith("_")])
+def test_an_ordinary_compile_is_not_watched(name: str) -> None:
+    """Each part of the seam gives back the very thing that was compiled, so that a request pays nothing."""
+    hook = getattr(UNTRACED, name)
+    compiled = object()
+    others = [None] * (len(signature(hook).parameters) - 1)
+    assert hook(*others, compiled) is compiled
