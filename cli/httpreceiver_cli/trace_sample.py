@@ -15,6 +15,7 @@ from httpreceiver_cli.findings import Finding, finding_of
 from httpreceiver_cli.sources import Sources
 from httpreceiver_listener.row_positions import RowPositions
 from httpreceiver_workflow import Workflow, compile_workflow, load_workflow
+from httpreceiver_workflow.contract.values import shown
 from httpreceiver_workflow.options import NO_OPTIONS, ReceiverOptions, read_options
 from httpreceiver_workflow.pipeline.compiler import Pipeline
 from httpreceiver_workflow.pipeline.effects import DatabaseCall, Fault, InboundRequest, Reply, Send
@@ -173,12 +174,13 @@ def _replies(given: Sequence[str], workflow: Workflow) -> Mapping[str, bytes]:
             for name in (activity.name, activity.id)
             if name and one.lower().startswith(f"{name.lower()}=")
         ]
+        name_of = shown(one.partition("=")[0])
         if not fits:
             names = ", ".join(activity.name or activity.id for activity in workflow.activities) or "none"
-            raise click.UsageError(f'--reply "{one}" names no activity of the workflow; there are: {names}')
+            raise click.UsageError(f"--reply {name_of} names no activity of the workflow; there are: {names}")
         longest, found, text = max(fits)
         if len({activity for length, activity, _ in fits if length == longest}) > 1:
-            raise click.UsageError(f'--reply "{one}" fits several activities of that name; name one by its id')
+            raise click.UsageError(f"--reply {name_of} fits several activities of that name; name one by its id")
         replies[found] = _reply_body(text)
     return replies
 

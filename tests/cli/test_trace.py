@@ -129,7 +129,7 @@ def test_a_workflow_with_errors_is_not_run(tmp_path: Path) -> None:
         (("--body", "a", "--body-file", "-"), "--body and --body-file exclude each other"),
         (("--header", "no colon"), "--header is of the form 'Name: value'"),
         (("--method", "HEAD"), "HEAD is answered as a health check, without a run"),
-        (("--reply", "Nobody=x"), '--reply "Nobody=x" names no activity of the workflow; there are: Copy'),
+        (("--reply", "Nobody=x"), '--reply "Nobody" names no activity of the workflow; there are: Copy'),
         (("--reply", "Copy=@missing"), "--reply: missing cannot be read: No such file or directory"),
     ],
 )
