@@ -21,7 +21,12 @@ SHORTEST_SECRET: Final = 4
 _SECRET_FIELDS: Final = frozenset({"password", "client_secret"})
 _PAIRS: Final = frozenset({"headers", "form", "parameters"})
 """Members that hold names and values."""
-_WORDS: Final = frozenset({"where", "stage", "kind", "origin", "outcome", "mode", "priority", "comparer", "action"})
+_WORDS: Final = frozenset(
+    {
+        *("where", "stage", "kind", "origin", "outcome", "mode", "priority"),
+        *("charset_from", "comparer", "joined_by", "action", "use"),
+    }
+)
 """Members whose text is ours."""
 _SECRET_NAME: Final = re.compile(r"authorization|cookie|token|secret|passw|pwd|api[-_]?key", re.IGNORECASE)
 """Names of headers, form fields, SQL parameters and variables that come with the request."""
@@ -51,6 +56,10 @@ def _secrets(value: Any) -> Iterator[str]:
         case tuple():
             for item in value:
                 yield from _secrets(item)
+        case dict():
+            yield from _paired_secrets(tuple(value.items()))
+        case bytes():
+            yield from _secrets(value.decode("utf-8", "surrogateescape"))
         case str():
             for pattern in (_KEYWORD, _USER_INFO):
                 yield from (found[2].strip("\"'") for found in pattern.finditer(value))
@@ -60,7 +69,8 @@ def _paired_secrets(pairs: tuple[tuple[str, str], ...]) -> Iterator[str]:
     for name, value in pairs:
         if _SECRET_NAME.search(name):
             yield value
-            yield from value.split()[1:]  # what follows the scheme of an Authorization header
+            if "authorization" in name.lower():
+                yield from value.split()[1:]  # what follows the scheme
         else:
             yield from _secrets(value)
 
@@ -78,9 +88,8 @@ def _without(value: Any, secrets: tuple[str, ...]) -> Any:
         case str():
             return _text_without(value, secrets)
         case bytes():
-            for secret in secrets:
-                value = value.replace(secret.encode("utf-8", "surrogatepass"), MASK.encode())
-            return value
+            text = value.decode("utf-8", "surrogateescape")
+            return _text_without(text, secrets).encode("utf-8", "surrogateescape")
         case _:
             return value
 

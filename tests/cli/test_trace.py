@@ -77,6 +77,21 @@ def test_the_page_lists_every_event_with_its_members(event: type[Event]) -> None
     assert f"| `{event.__name__}` | {members or '-'} | " in (ROOT / "docs" / "trace.md").read_text()
 
 
+def test_a_secret_that_came_with_the_request_is_masked_wherever_it_goes(tmp_path: Path) -> None:
+    """A variable named like a secret, and the answer that repeats it."""
+    declared = {"token": {"VariableName": "token"}}
+    settings = receiver(
+        ExtractParameters=True, QueryStringParameters=declared, ResponseMessageTemplate="${token} Pwd=from-template"
+    )
+    file = written(tmp_path, settings)
+    arguments = ("trace", file, "--path", "?token=default", "--body", "x")
+    printed = run_cli(*arguments)
+    assert "  | ****** Pwd=******" in printed.stdout
+    assert "no charset named" in printed.stdout, "a secret that is one of our words changes nothing else"
+    assert "?token=******" in printed.stdout
+    assert "  | default Pwd=from-template" in run_cli(*arguments, "--show-secrets").stdout
+
+
 # --- exit codes ------------------------------------------------------------------------------------------------------
 
 
