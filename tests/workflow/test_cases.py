@@ -163,9 +163,11 @@ async def run_case(
     if report.receivers[0].state != "serving":
         raise Unmet(report.receivers[0].message)
     runs_before = runs(listener)
-    status, body = await send(state.url, case["request"])
+    status, headers, body = await send(state.url, case["request"])
     expect = case["expect"]
     equal("status", expect["status"], status)
+    for name, value in expect.get("headers", {}).items():
+        equal(name, value, headers.get(name))
     compare_body(expect, body)
     equal("runs", expect.get("runs", 1), runs(listener) - runs_before)
     for name, content in expect.get("files", {}).items():
@@ -180,8 +182,8 @@ async def run_case(
         compare_stub(expect["stub"], stub)
 
 
-async def send(base: str, request: Mapping[str, Any]) -> tuple[int, str]:
-    """Send *request* with its path as it is written, and return status and body."""
+async def send(base: str, request: Mapping[str, Any]) -> tuple[int, Mapping[str, str], str]:
+    """Send *request* with its path as it is written, and return status, headers and body."""
     url = URL(base.rstrip("/") + request["path"], encoded=True)
     async with (
         aiohttp.ClientSession() as session,
@@ -193,7 +195,7 @@ async def send(base: str, request: Mapping[str, Any]) -> tuple[int, str]:
             skip_auto_headers=["Content-Type"],
         ) as response,
     ):
-        return response.status, (await response.read()).decode()
+        return response.status, response.headers, (await response.read()).decode()
 
 
 def compare_body(expect: Mapping[str, Any], body: str) -> None:

@@ -13,11 +13,20 @@ gen(X) is a generated HL7 acknowledgement, and an empty body for every other mes
 for an errored run or an activity without response (contract 9.2, recommended there).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Literal
 
 from httpreceiver_workflow.contract.enums import Direction, MessageType
-from httpreceiver_workflow.contract.list_settings import CreateMapping, CreateVariable
+from httpreceiver_workflow.contract.list_settings import (
+    Action,
+    BeginConditional,
+    Comment,
+    CustomTransform,
+    DateFilter,
+    EndConditional,
+    Next,
+    StringFilter,
+)
 from httpreceiver_workflow.contract.response_mode import ResponseMode, response_mode
 from httpreceiver_workflow.contract.settings import HttpReceiver, Workflow
 from httpreceiver_workflow.messages.formats import content_type
@@ -158,6 +167,21 @@ def _mentions_error(workflow: Workflow) -> bool:
     receiver = workflow.receiver
     transformers = workflow.transformers(receiver.response_transformers)
     actions = transformers.actions if transformers else ()
-    sources = [action.source.path for action in actions if isinstance(action, CreateVariable | CreateMapping)]
-    texts = [receiver.response_template, *sources]
+    texts = [receiver.response_template, *(text for action in actions for text in _texts_read_by(action))]
     return any(f"${{{name}" in text.lower() for text in texts for name in (WORKFLOW_ERROR, WORKFLOW_ERROR_MESSAGE))
+
+
+def _texts_read_by(action: Action) -> Iterator[str]:
+    """Yield the texts of *action* in which placeholders are read."""
+    match action:
+        case BeginConditional():
+            for condition in action.filters:
+                if isinstance(condition, StringFilter | DateFilter):
+                    yield from (condition.source.path, condition.value)
+                    yield condition.operand.path if condition.operand else ""
+        case CustomTransform():
+            yield from (parameter.source.path for parameter in action.parameters.values())
+        case EndConditional() | Next() | Comment():
+            pass
+        case _:
+            yield action.source.path
