@@ -1,6 +1,8 @@
 """
-Every row of the contract's tables has a case: the rows that tables of the code hold, and those listed in
-`tests/cases/workflow_rows.yaml`. A new field, comparer or mode is a new row, so it needs a case before the build passes.
+Every row of the contract's tables has a case.
+
+Rows are what tables of the code hold, and what `tests/cases/workflow_rows.yaml` lists. A new field, comparer or
+response mode is a new row, so it needs a case before the build passes.
 """
 
 import ast

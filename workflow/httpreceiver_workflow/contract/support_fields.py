@@ -157,7 +157,7 @@ HTTP_RECEIVER: Final = _table(
     Disabled=_does("True: the endpoint is not hosted."),
     MessageType=_does("Type of the request and of the custom response; 1 HL7 when missing, 0 is inferred."),
     MessageTypeOptions=_does("How CSV or DICOM is read."),
-    ReceivedMessageTemplate=_does("Only to infer the type when MessageType is 0; never changes a request."),
+    ReceivedMessageTemplate=_does("A sample, shown in the request to try; never used for a request."),
     ServiceName=_does("Path of the URL."),
     Port=_does("Port of a self-hosted receiver."),
     UseSsl=_does("HTTPS for a self-hosted receiver."),
@@ -313,6 +313,7 @@ TRANSFORMER_LIST: Final = _table(
 STRING_FILTER: Final = _table(
     _SOURCE_SETTINGS,
     Path=_does("Left operand: a path, or literal text with placeholders."),
+    FromType=_does("A known kind; a path is read by the type of its message all the same."),
     FromNamespaces=_does("Prefixes of an XML path."),
     Comparer=_does("How the two texts are compared."),
     Value=_does("Right operand, with placeholders, unless ToPath is set."),
