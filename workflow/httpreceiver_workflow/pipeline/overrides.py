@@ -1,0 +1,112 @@
+"""
+Python that the platform's owner supplies in the place of one C# text (contract 5.2, 8.7; contract gaps 1).
+
+This is trusted code: nothing here is a sandbox. Reading an override compiles it and never runs it, so that a workflow can
+be looked at by someone who must not run it; `Override.load` runs its top level, once, in the process that serves.
+"""
+
+import ast
+from collections.abc import Callable
+from types import CodeType
+from typing import Any, Final
+
+from httpreceiver_workflow.messages.message import MessageFault
+from httpreceiver_workflow.problems import Problem, ProblemCode
+from httpreceiver_workflow.resources import OVERRIDE_SUFFIX, CodeOverride
+
+ENTRY: Final = "run"
+_LONGEST_TOLD: Final = 500
+
+
+class OverrideBroken(ValueError):
+    """The Python of an override cannot be used; the text is one sentence that names file and line."""
+
+
+class CodeFault(Exception):
+    """An override failed; the text says where in it and why, without a traceback."""
+
+
+class Override:
+    """
+    One override, ready to be loaded; all steps of a workflow with the same C# text share it.
+
+    Attributes:
+        file: the name it is told by.
+        literals: every text that stands in it.
+    """
+
+    __slots__ = ("_code", "_run", "_where", "file", "literals")
+
+    def __init__(self, override: CodeOverride, where: str) -> None:
+        """
+        Read *override* for the step at *where*. Nothing of it runs.
+
+        Raises:
+            OverrideBroken: it is not Python, or has no ``def run(context)`` at its top level.
+        """
+        self.file = override.name + OVERRIDE_SUFFIX
+        tree, self._code = _compiled(override.source, self.file)
+        self._where = where
+        self._run: Callable[[Any], object] | None = None
+        self.literals = frozenset(
+            node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        )
+
+    def load(self) -> Problem | None:
+        """Run the top level; return why it failed, None when it did not."""
+        names: dict[str, Any] = {"__name__": self.file.removesuffix(OVERRIDE_SUFFIX)}
+        try:
+            exec(self._code, names)  # noqa: S102  running it is what it is for, see above
+        except (Exception, SystemExit) as error:  # noqa: BLE001  user code: whatever it raises is this step's failure
+            message = f"{self.file} cannot be loaded: {_told(error, self.file)}."
+            return Problem(self._where, ProblemCode.CODE_OVERRIDE_BROKEN, message)
+        self._run = names[ENTRY]
+        return None
+
+    def run(self, context: object) -> None:
+        """Run it on *context*; an override that was not loaded is loaded now. Raises CodeFault for whatever it raises."""
+        if self._run is None and (problem := self.load()) is not None:
+            raise CodeFault(problem.message.removesuffix("."))
+        assert self._run is not None
+        try:
+            result = self._run(context)
+        except (Exception, SystemExit) as error:  # noqa: BLE001  user code: whatever it raises is this step's failure
+            raise CodeFault(_told(error, self.file)) from error
+        if result is not None:
+            # Most likely a generator, none of which has run: that must not pass for success.
+            raise CodeFault(f"{ENTRY} of {self.file} returned {type(result).__name__}; it must return nothing")
+
+
+def _compiled(source: str, file: str) -> tuple[ast.Module, CodeType]:
+    try:
+        tree = ast.parse(source, file)
+        code = compile(tree, file, "exec", dont_inherit=True)
+    except SyntaxError as error:
+        raise OverrideBroken(f"{file} is not Python: line {error.lineno or 0}: {error.msg}.") from error
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise OverrideBroken(f"{file} is not Python: {error or 'it is nested too deeply'}.") from error
+    entries = [node for node in tree.body if getattr(node, "name", None) == ENTRY]
+    if not entries:
+        raise OverrideBroken(f"{file} has no def {ENTRY}(context) at its top level.")
+    entry = entries[-1]
+    if not isinstance(entry, ast.FunctionDef) or not _takes_one(entry.args):
+        raise OverrideBroken(f"line {entry.lineno} of {file} must be def {ENTRY}(context).")
+    return tree, code
+
+
+def _takes_one(arguments: ast.arguments) -> bool:
+    """Whether a call with one positional argument fits."""
+    positional = [*arguments.posonlyargs, *arguments.args]
+    keywords_given = all(default is not None for default in arguments.kw_defaults)
+    return bool(positional) and len(positional) - len(arguments.defaults) <= 1 and keywords_given
+
+
+def _told(error: BaseException, file: str) -> str:
+    """Return where in *file* it failed and what was raised; what our own API raised speaks for itself."""
+    line, trace = 0, error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == file:
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    text = str(error) if isinstance(error, MessageFault) else f"{type(error).__name__}: {error}"
+    return f"line {line} of {file}: {text[:_LONGEST_TOLD]}"
