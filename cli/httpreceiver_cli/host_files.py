@@ -1,5 +1,5 @@
 """
-What a workflow takes from its host, on a laptop: folders of global variables, tables and overrides, and the environment.
+What a workflow takes from its host, on a laptop: folders of global variables, tables and overrides, the environment.
 
 A file that cannot be read is a complaint that names the file and never quotes it. After an edit that broke it, its last
 readable version holds.

@@ -1,5 +1,5 @@
 """
-What a receiver's workflow may take from its host: what `globalVariablesFrom`, `tablesFrom` and `codeOverridesFrom` name.
+What a workflow may take from its host: what `globalVariablesFrom`, `tablesFrom` and `codeOverridesFrom` name.
 
 Pure. One that is missing, or holds what cannot be read, keeps the present text from being served: a workflow would read
 an empty value in its place. No message quotes a value.
@@ -8,8 +8,8 @@ an empty value in its place. No message quotes a value.
 from collections.abc import Mapping
 from typing import Final
 
-from httpreceiver_operator.config import Config
 from httpreceiver_operator.conditions import ConditionType, Finding, Reason
+from httpreceiver_operator.config import Config
 from httpreceiver_operator.memo import Memo
 from httpreceiver_operator.names import ObjectName
 from httpreceiver_operator.snapshot import ObjectReference, Receiver, Snapshot
@@ -58,7 +58,9 @@ def host_values(receiver: Receiver, snapshot: Snapshot, memo: Memo, config: Conf
         names = sorted(key for key in data if key.lower().endswith(TABLE_SUFFIX))
         sources.append(resources_of({}, [_table(key, data[key], described, memo) for key in names]))
     if receiver.code_overrides_from and not config.code_overrides:
-        raise _unreadable(Reason.CODE_OVERRIDES_OFF, "codeOverridesFrom is set, but code overrides are switched off here.")
+        raise _unreadable(
+            Reason.CODE_OVERRIDES_OFF, "codeOverridesFrom is set, but code overrides are switched off here."
+        )
     for reference in receiver.code_overrides_from:
         data = _data_of(reference, "codeOverridesFrom", receiver, snapshot)
         described = _described(reference, receiver)

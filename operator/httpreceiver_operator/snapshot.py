@@ -40,7 +40,7 @@ class TextReference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectReference:
-    """A ConfigMap or Secret that is read whole: an item of `globalVariablesFrom`, `tablesFrom` or `codeOverridesFrom`."""
+    """A ConfigMap or Secret that is read whole: an item of `globalVariablesFrom` and the lists like it."""
 
     kind: str
     name: str

@@ -95,7 +95,8 @@ class Resources(msgspec.Struct, frozen=True, cache_hash=True, omit_defaults=True
     """
     All that a host offers to a workflow. Names ignore case.
 
-    Each tuple is in order of name. Two names of one kind that differ only in case are both kept: a workflow that asks for such a name is refused.
+    Each tuple is in order of name. Two names of one kind that differ only in case are both kept: a workflow that asks
+    for such a name is refused.
     """
 
     global_variables: tuple[GlobalVariable, ...] = ()

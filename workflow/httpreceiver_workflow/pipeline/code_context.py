@@ -196,7 +196,7 @@ class CodeContext:
         """Return a data table."""
         return CodeTable(self._site.scope.host.table(checked_text(name)), self._exchange)
 
-    def notify(self, text: str, critical: bool = False) -> None:  # noqa: FBT001, FBT002  the product's argument
+    def notify(self, text: str, critical: bool = False) -> None:
         """Record a notification."""
         notification = Notification(self._site.where, bool(critical), checked_text(text))
         self._exchange.notifications.append(notification)

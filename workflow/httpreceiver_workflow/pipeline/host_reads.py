@@ -86,10 +86,12 @@ class HostReads:
         What an override will read is known only when it runs, and then it must have travelled to where it runs.
         """
         text = "\n".join(texts).lower()
-        named = {
+        named: set[tuple[type, str]] = {
             (kind, key)
             for kind, items in (
-                (GlobalVariable, self._variables), (LookupTable, self._lookups), (DataTable, self._tables)
+                (GlobalVariable, self._variables),
+                (LookupTable, self._lookups),
+                (DataTable, self._tables),
             )
             for key in items
             if re.search(rf"(?<!\w){re.escape(key)}(?!\w)", text)

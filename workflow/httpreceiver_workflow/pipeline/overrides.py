@@ -1,8 +1,8 @@
 """
 Python that the platform's owner supplies in the place of one C# text (contract 5.2, 8.7; contract gaps 1).
 
-This is trusted code: nothing here is a sandbox. Reading an override compiles it and never runs it, so that a workflow can
-be looked at by someone who must not run it; `Override.load` runs its top level, once, in the process that serves.
+This is trusted code: nothing here is a sandbox. Reading an override compiles it and never runs it, so that a workflow
+can be looked at by who must not run it; `Override.load` runs its top level, once, in the process that serves.
 """
 
 import ast
@@ -15,7 +15,14 @@ from httpreceiver_workflow.problems import Problem, ProblemCode
 from httpreceiver_workflow.resources import OVERRIDE_SUFFIX, CodeOverride
 
 ENTRY: Final = "run"
+FAILURES: Final = (Exception, SystemExit)
+"""
+What counts as a failure of an override: everything that its author can raise. This is the third place that may catch so
+much, after the two loop tops: the code is the user's, and so is the bug. `sys.exit()` must not end the listener either.
+"""
+
 _LONGEST_TOLD: Final = 500
+"""Most characters of what an exception says."""
 
 
 class OverrideBroken(ValueError):
@@ -53,28 +60,33 @@ class Override:
         )
 
     def load(self) -> Problem | None:
-        """Run the top level; return why it failed, None when it did not."""
-        names: dict[str, Any] = {"__name__": self.file.removesuffix(OVERRIDE_SUFFIX)}
+        """Run the top level, unless that was done; return why it failed, None when it did not."""
         try:
-            exec(self._code, names)  # noqa: S102  running it is what it is for, see above
-        except (Exception, SystemExit) as error:  # noqa: BLE001  user code: whatever it raises is this step's failure
-            message = f"{self.file} cannot be loaded: {_told(error, self.file)}."
-            return Problem(self._where, ProblemCode.CODE_OVERRIDE_BROKEN, message)
-        self._run = names[ENTRY]
+            self._entry()
+        except CodeFault as fault:
+            return Problem(self._where, ProblemCode.CODE_OVERRIDE_BROKEN, f"The override cannot be loaded: {fault}.")
         return None
 
     def run(self, context: object) -> None:
-        """Run it on *context*; an override that was not loaded is loaded now. Raises CodeFault for whatever it raises."""
-        if self._run is None and (problem := self.load()) is not None:
-            raise CodeFault(problem.message.removesuffix("."))
-        assert self._run is not None
+        """Run it on *context*, loaded first if it was not. Raises CodeFault for whatever it raises."""
+        run = self._entry()
         try:
-            result = self._run(context)
-        except (Exception, SystemExit) as error:  # noqa: BLE001  user code: whatever it raises is this step's failure
+            result = run(context)
+        except FAILURES as error:
             raise CodeFault(_told(error, self.file)) from error
         if result is not None:
             # Most likely a generator, none of which has run: that must not pass for success.
-            raise CodeFault(f"{ENTRY} of {self.file} returned {type(result).__name__}; it must return nothing")
+            raise CodeFault(f"{self.file}: {ENTRY} returned {type(result).__name__}; it must return nothing")
+
+    def _entry(self) -> Callable[[Any], object]:
+        if self._run is None:
+            names: dict[str, Any] = {"__name__": self.file.removesuffix(OVERRIDE_SUFFIX)}
+            try:
+                exec(self._code, names)  # noqa: S102  running it is what it is for, see above
+            except FAILURES as error:
+                raise CodeFault(_told(error, self.file)) from error
+            self._run = names[ENTRY]
+        return self._run
 
 
 def _compiled(source: str, file: str) -> tuple[ast.Module, CodeType]:

@@ -108,7 +108,7 @@ def workflow_scope(
     problems: list[Problem] = []
     own = _format_of(receiver, receiver.message_type, problems)
     formats = {REQUEST_SLOT: own, RESPONSE_SLOT: own}
-    places = [ActivityPlace(receiver.id, receiver.name, REQUEST_SLOT, RESPONSE_SLOT)]
+    places = [ActivityPlace(receiver.id or "", receiver.name, REQUEST_SLOT, RESPONSE_SLOT)]
     for position, activity in enumerate({activity.id: activity for activity in workflow.activities}.values()):
         inbound, outbound = activity_slots(position)
         slots[activity.id, Direction.INBOUND] = inbound

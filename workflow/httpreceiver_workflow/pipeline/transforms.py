@@ -20,7 +20,6 @@ from httpreceiver_workflow.contract.list_settings import (
     EndConditional,
     ForEach,
     Next,
-    RunCode,
 )
 from httpreceiver_workflow.contract.setting_parts import Target
 from httpreceiver_workflow.messages.message import MessageFault
