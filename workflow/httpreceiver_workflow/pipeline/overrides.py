@@ -94,7 +94,8 @@ def _compiled(source: str, file: str) -> tuple[ast.Module, CodeType]:
         tree = ast.parse(source, file)
         code = compile(tree, file, "exec", dont_inherit=True)
     except SyntaxError as error:
-        raise OverrideBroken(f"{file} is not Python: line {error.lineno or 0}: {error.msg}.") from error
+        line = f"line {error.lineno}: " if error.lineno else ""
+        raise OverrideBroken(f"{file} is not Python: {line}{error.msg}.") from error
     except (ValueError, RecursionError, MemoryError) as error:
         raise OverrideBroken(f"{file} is not Python: {error or 'it is nested too deeply'}.") from error
     entries = [node for node in tree.body if getattr(node, "name", None) == ENTRY]
