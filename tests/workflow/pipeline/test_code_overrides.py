@@ -174,6 +174,7 @@ def test_only_what_an_override_names_as_a_text_travels_with_it() -> None:
     [
         ("raise KeyError('x')", "KeyError: 'x'"),
         ("raise SystemExit(3)", "SystemExit: 3"),
+        ("raise type('Bad', (ValueError,), {'__str__': None})", "Bad: <exception str() failed>"),
         ("run(context)", "RecursionError: maximum recursion depth exceeded"),
         ("context.Lookup('a', 'b')", "AttributeError: 'CodeContext' object has no attribute 'Lookup'"),
         ("context.variables = {}", "AttributeError: 'CodeContext' object has no attribute 'variables'"),

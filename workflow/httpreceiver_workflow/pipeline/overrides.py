@@ -7,6 +7,7 @@ can be looked at by who must not run it; `Override.load` runs its top level, onc
 
 import ast
 from collections.abc import Callable
+from traceback import format_exception_only
 from types import CodeType
 from typing import Any, Final
 
@@ -121,5 +122,8 @@ def _told(error: BaseException, file: str) -> str:
         if trace.tb_frame.f_code.co_filename == file:
             line = trace.tb_lineno
         trace = trace.tb_next
-    text = str(error) if isinstance(error, MessageFault) else f"{type(error).__name__}: {error}"
+    # The standard library's form, since the user's own exception may fail at being made a text too.
+    text = format_exception_only(error)[-1].strip().removeprefix(f"{type(error).__module__}.")
+    if isinstance(error, MessageFault):
+        text = str(error)
     return f"line {line} of {file}: {text[:_LONGEST_TOLD]}"
