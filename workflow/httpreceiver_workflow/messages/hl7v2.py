@@ -133,7 +133,7 @@ class Hl7Message:
 
     def clone(self) -> "Hl7Message":
         """Return an independent message with the same content."""
-        copy = Hl7Message("")
+        copy = type(self)("")
         copy._text = self._text
         if self._segments is not None:
             copy._segments = list(self._segments)

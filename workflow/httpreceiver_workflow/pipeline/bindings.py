@@ -4,12 +4,15 @@ Bindings: where a value comes from and where it goes, resolved once into functio
 A path is read by the type of the message it points into, never by `FromType` (contract 2.1).
 """
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+import re
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Final, TypeVar
 
-from httpreceiver_workflow.contract.enums import Direction
+from httpreceiver_workflow.contract.enums import Direction, MessageType
 from httpreceiver_workflow.contract.setting_parts import Source, Target
 from httpreceiver_workflow.messages.message import Message, MessageFault, MessageFormat, PathProblem
+from httpreceiver_workflow.options.compatibility import LoopPaths, MissingPath
 from httpreceiver_workflow.pipeline.data_tables import is_data_table
 from httpreceiver_workflow.pipeline.exchange import Exchange, Text
 from httpreceiver_workflow.pipeline.scope import LoopFrame, Scope
@@ -153,7 +156,30 @@ def compile_target(target: Target, where: str, scope: Scope, *, structure: bool)
         else:
             message.set_value(path(exchange), value)
 
-    return scope.tracer.writer(target, slot, path, write)
+    missing = scope.compatibility.missing_path
+    write_where = write if missing is MissingPath.GROW else _to_existing(write, slot, path, missing)
+    return scope.tracer.writer(target, slot, path, write_where)
+
+
+def _to_existing(
+    write: Callable[[Exchange, str], None], slot: int, path: Path, missing: MissingPath
+) -> Callable[[Exchange, str], None]:
+    """Let *write* only where the place is there already (contract A26)."""
+
+    def write_existing(exchange: Exchange, value: str) -> None:
+        message = own_message(exchange, slot)
+        if message.type not in _WITH_PLACES or message.exists(path(exchange)):
+            write(exchange, value)
+        elif missing is MissingPath.ERROR:
+            raise MessageFault("a mapping leads to a place that the message does not have")
+
+    return write_existing
+
+
+_WITH_PLACES: Final = frozenset(
+    {MessageType.XML, MessageType.HL7_V3, MessageType.FHIR, MessageType.JSON, MessageType.CSV}
+)
+"""Types whose messages have a place or not; HL7 fields are always there, maybe empty."""
 
 
 def own_message(exchange: Exchange, slot: int) -> Message:
@@ -191,7 +217,7 @@ def variable_name(path: str) -> str:
 
 def _fixed_path(source: Source, slot: int, scope: Scope) -> Any:
     """Return the compiled path when neither placeholders nor loops can change it, else None."""
-    if not is_constant(source.path) or any(frame.slot == slot for frame in scope.loops):
+    if not is_constant(source.path) or _frames(source.path, slot, scope):
         return None
     try:
         return scope.formats[slot].compile_path(source.path, source.namespaces)
@@ -201,7 +227,7 @@ def _fixed_path(source: Source, slot: int, scope: Scope) -> Any:
 
 def _compile_path(text: str, namespaces: Any, slot: int, where: str, scope: Scope, *, loops: bool = True) -> Path:
     own = scope.formats[slot]
-    frames = tuple(frame for frame in scope.loops if frame.slot == slot) if loops else ()
+    frames = _frames(text, slot, scope) if loops else ()
     if not is_constant(text):
         render = compile_template(text, where, scope)
         return _rebased(lambda exchange: _compile_late(own, render(exchange), namespaces), own, frames)
@@ -211,6 +237,28 @@ def _compile_path(text: str, namespaces: Any, slot: int, where: str, scope: Scop
         scope.report(where, ProblemCode.PATH_MALFORMED, f'Path "{text}": {problem}.')
         return constant("")
     return _rebased(lambda _: path, own, frames)
+
+
+def _frames(text: str, slot: int, scope: Scope) -> tuple[LoopFrame, ...]:
+    """Return the loops around that put their index into the path *text* (contract A20)."""
+    moves = _MOVES[scope.compatibility.loop_paths]
+    return tuple(frame for frame in scope.loops if frame.slot == slot and moves(text, frame))
+
+
+def _lacks_index(text: str, frame: LoopFrame) -> bool:
+    """Whether *text* names no item where the loop goes through them; paths of JSONPath name the first with 0."""
+    looped = _FIRST_ITEM.sub("", frame.path)
+    return not (text.startswith(looped) and _FIRST_ITEM.fullmatch(text[len(looped) : len(looped) + 3]))
+
+
+_FIRST_ITEM: Final = re.compile(r"\[[01]\]$")
+_MOVES: Final[Mapping[LoopPaths, Callable[[str, LoopFrame], bool]]] = MappingProxyType(
+    {
+        LoopPaths.FIRST_OR_UNINDEXED: lambda _text, _frame: True,
+        LoopPaths.UNINDEXED: _lacks_index,
+        LoopPaths.UNMOVED: lambda _text, _frame: False,
+    }
+)
 
 
 def _compile_late(own: MessageFormat, text: str, namespaces: Any) -> Any:

@@ -51,6 +51,7 @@ class Exchange:
         fault: the exception's fault.
         error_message: `WorkflowErrorMessage`.
         notifications: recorded so far.
+        unformatted: variable → its formatted value and the one before; None until one is kept.
     """
 
     __slots__ = (
@@ -65,6 +66,7 @@ class Exchange:
         "pending",
         "request",
         "stage",
+        "unformatted",
         "variables",
     )
 
@@ -81,6 +83,7 @@ class Exchange:
         self.fault: Fault | None = None
         self.error_message = ""
         self.notifications: list[Notification] = []
+        self.unformatted: dict[str, tuple[str, str]] | None = None
 
     def fail(self, kind: FaultKind, message: str) -> None:
         """Put the run into its error state with a fault of the current stage."""

@@ -165,7 +165,8 @@ def _for_each(remaining: Iterator[Action], action: ForEach, scope: Scope) -> Ins
         _compile_block(remaining, action, scope)
         return lambda _: None
     depth = len(scope.loops)
-    body = tuple(_compile_block(remaining, action, scope.inside(LoopFrame(location.slot, depth))))
+    frame = LoopFrame(location.slot, depth, action.source.path)
+    body = tuple(_compile_block(remaining, action, scope.inside(frame)))
     block = scope.tracer.loop_body(action, depth, body)
     path = location.path
 
