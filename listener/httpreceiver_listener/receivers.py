@@ -8,11 +8,13 @@ is reported as failed and holds no address. Unchanged receivers are not compiled
 from collections.abc import Mapping
 
 from httpreceiver_listener.access import AccessRule, access_rule
+from httpreceiver_listener.compression import compile_compression
 from httpreceiver_listener.metrics import ListenerMetrics, ReceiverMetrics
 from httpreceiver_listener.states import ReceiverState, State
 from httpreceiver_workflow import prepare_workflow
 from httpreceiver_workflow.contract.enums import ResponsePriority
 from httpreceiver_workflow.endpoint import Endpoint, ServedReceiver
+from httpreceiver_workflow.options import Streaming
 from httpreceiver_workflow.pipeline.compiler import Pipeline, load_overrides
 from httpreceiver_workflow.problems import Problem
 
@@ -20,7 +22,19 @@ from httpreceiver_workflow.problems import Problem
 class LiveReceiver:
     """One compiled receiver on one endpoint; a request keeps the one it began with."""
 
-    __slots__ = ("generation", "may_outlive", "metrics", "name", "offered", "pipeline", "revision", "rule", "suspended")
+    __slots__ = (
+        "compression",
+        "generation",
+        "may_outlive",
+        "metrics",
+        "name",
+        "offered",
+        "pipeline",
+        "revision",
+        "rule",
+        "streams",
+        "suspended",
+    )
 
     def __init__(
         self, offered: ServedReceiver, revision: str, pipeline: Pipeline, rule: AccessRule, metrics: ReceiverMetrics
@@ -33,6 +47,8 @@ class LiveReceiver:
         self.pipeline = pipeline
         self.rule = None if rule.is_open else rule
         self.metrics = metrics
+        self.streams = offered.options.streaming is Streaming.ALWAYS
+        self.compression = compile_compression(offered.options.compression)
         self.may_outlive = pipeline.priority is not ResponsePriority.AFTER_ALL_PROCESSING
 
 

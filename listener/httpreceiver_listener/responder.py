@@ -107,6 +107,9 @@ class Responder:
                 line.bytes_in = len(body)
                 respond = await self._run(receiver, message, rest, query, body, line, connection.client_ip)
                 first_lines(respond.status, respond.content_type)  # refuses here, where a bug is still answered
+                if receiver.compression is not None:
+                    accepted = message.headers.getall("Accept-Encoding", ())
+                    respond, header = await receiver.compression.compressed(respond, accepted)
         except Refusal as refusal:
             respond, header = self._refuse(refusal, line), refusal.header
             if connection.refuses_to_continue() or refusal.closes:
@@ -118,7 +121,10 @@ class Responder:
                 receiver.metrics.in_flight -= 1
         keep_alive = keep_alive and not (connection.closing or connection.site.is_draining)
         self._record(receiver, line, respond, perf_counter() - began)
-        return answer_bytes(respond, keep_alive, header, message, self.clock.http_date())
+        is_streamed = receiver is not None and receiver.streams
+        return answer_bytes(
+            respond, keep_alive, header, message, self.clock.http_date(), is_streamed=is_streamed
+        )
 
     def malformed(self, connection: Connection, status: int) -> Answer:
         """Count, log (a few a second) and answer a head that the parser refused or that never ended."""

@@ -96,6 +96,7 @@ class ProblemCode(StrEnum):
     SQL_PARAMETER_DUPLICATE = "SqlParameterDuplicate"
     SQL_FROM_PLACEHOLDERS = "SqlFromPlaceholders"
     OPTION_INVALID = "OptionInvalid"
+    OPTION_UNSUITED = "OptionUnsuited"
 
 
 @dataclass(frozen=True, slots=True)
@@ -447,5 +448,9 @@ EXPLANATIONS: Final[Mapping[ProblemCode, Explanation]] = {
     ProblemCode.OPTION_INVALID: _error(
         "A field of the HttpReceiver beside its workflow is unknown or holds a value of the wrong shape.",
         "Correct the field; if `kubectl explain` describes it so, the operator or the pods are older than the CRD.",
+    ),
+    ProblemCode.OPTION_UNSUITED: _error(
+        "A field of the HttpReceiver beside its workflow asks for what cannot be done, or not with this workflow.",
+        "Change the field as its description in `kubectl explain` says, or remove it.",
     ),
 }

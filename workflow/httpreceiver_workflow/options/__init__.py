@@ -12,11 +12,21 @@ from typing import Any, Final
 import msgspec
 
 from httpreceiver_workflow.options.compatibility import Compatibility
+from httpreceiver_workflow.options.framing import CompressionOptions, Streaming
 from httpreceiver_workflow.options.option import Option
+from httpreceiver_workflow.options.request import RequestOptions
 from httpreceiver_workflow.options.switch_mistakes import compatibility_mistakes
 from httpreceiver_workflow.problems import Problem, ProblemCode
 
-__all__ = ["NO_OPTIONS", "Compatibility", "ReceiverOptions", "read_options"]
+__all__ = [
+    "NO_OPTIONS",
+    "Compatibility",
+    "CompressionOptions",
+    "ReceiverOptions",
+    "RequestOptions",
+    "Streaming",
+    "read_options",
+]
 
 _PLACE: Final = re.compile(r"^(?P<message>.*) - at `\$(?P<where>.*)`$")
 
@@ -24,9 +34,15 @@ _PLACE: Final = re.compile(r"^(?P<message>.*) - at `\$(?P<where>.*)`$")
 class ReceiverOptions(Option, frozen=True, kw_only=True):
     """
     Attributes:
+        request: how the bytes of a request's body are read.
+        streaming: how the end of an answer's body is told.
+        compression: which answers are compressed for callers that accept it; None for none.
         compatibility: how the doubtful points of the contract are read.
     """
 
+    request: RequestOptions = RequestOptions()
+    streaming: Streaming = Streaming.AUTO
+    compression: CompressionOptions | None = None
     compatibility: Compatibility = Compatibility()
 
 
