@@ -13,7 +13,18 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from dicom_files import as_text, small_file
-from engine import ADT, create_variable, filter_host, guid, mapping, prepare, receiver, string_filter, transformers, typed
+from engine import (
+    ADT,
+    create_variable,
+    filter_host,
+    guid,
+    mapping,
+    prepare,
+    receiver,
+    string_filter,
+    transformers,
+    typed,
+)
 from fuzzing.promises import check_message, check_run, check_workflow
 from httpreceiver_workflow.contract.enums import MessageType
 from httpreceiver_workflow.contract.support import CLASSES, fields_of
@@ -60,7 +71,12 @@ _JSON: Final = Sample(
     "name",
     "items",
     "items/code",
-    (("items[2]/in[2][1]", '"x'), ("newtonsoft:$..code", "{}"), ("@name", "[1]"), ("newtonsoft:$.items[?(@.code)]", "1")),
+    (
+        ("items[2]/in[2][1]", '"x'),
+        ("newtonsoft:$..code", "{}"),
+        ("@name", "[1]"),
+        ("newtonsoft:$.items[?(@.code)]", "1"),
+    ),
     ("newtonsoft:$", "..", "[*]", "[?(", "@.", "&&", "==", "=~", "[-1:]", "-0", "1e999", "\\ud800", "[1]", "null"),
 )
 _XML: Final = Sample(
@@ -72,7 +88,12 @@ _XML: Final = Sample(
     ("<![CDATA[", "]]>", "<!--", "-->", "<?", "?>", "<!DOCTYPE r [", "<!ATTLIST", "&amp;", "&#13;", "xmlns:", "xpath:"),
 )
 _CSV: Final = Sample(
-    'a,"b ""c""",\r\n1,"2\n3",4\r\n', "[0]", "", "[1]", (("[1]", 'x"y,z'), ("2", "\r\n"), ("[9]", "x")), ('"', '""', "\r\n")
+    'a,"b ""c""",\r\n1,"2\n3",4\r\n',
+    "[0]",
+    "",
+    "[1]",
+    (("[1]", 'x"y,z'), ("2", "\r\n"), ("[9]", "x")),
+    ('"', '""', "\r\n"),
 )
 _TEXT: Final = Sample("one\ntwo é", "x", "", "x", (("", "new"),), ("\ufeff", "MSH|", "{", "<"))
 _DICOM: Final = Sample(
@@ -189,7 +210,9 @@ def _loader_target() -> Target:
     settings: list[Any] = [json.loads(file.read_text()) for file in files]
     fields = {name for class_name in CLASSES for name in fields_of(class_name)}
     words = sorted({*fields, *CLASSES, "$type", "$values", "WorkflowPattern", "null", "true", "[]", "{}", "${", "}"})
-    return Target(_check_loader, tuple(json.dumps(one).encode() + SEPARATOR + b'{"a":1}' for one in settings), tuple(words))
+    return Target(
+        _check_loader, tuple(json.dumps(one).encode() + SEPARATOR + b'{"a":1}' for one in settings), tuple(words)
+    )
 
 
 def targets() -> Mapping[str, Target]:

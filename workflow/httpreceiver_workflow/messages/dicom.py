@@ -17,7 +17,7 @@ from httpreceiver_workflow.contract.enums import MessageType
 from httpreceiver_workflow.contract.setting_parts import NO_NAMESPACES, DicomOptions
 from httpreceiver_workflow.messages.dicom_view import view_of
 from httpreceiver_workflow.messages.json_tree import AnyPath, JsonFormat, JsonMessage
-from httpreceiver_workflow.messages.message import Message, MessageFault
+from httpreceiver_workflow.messages.message import Message, MessageFault, UnreadableMessage
 
 _LEADING: Final = "\ufeff \t\r\n"
 
@@ -79,7 +79,10 @@ class DicomMessage:
 
     def _viewed(self) -> JsonMessage:
         if self._view is None:
-            self._view = JsonMessage("", view_of(_decoded(self._text), self._options))
+            try:
+                self._view = JsonMessage("", view_of(_decoded(self._text), self._options))
+            except MessageFault as fault:
+                raise UnreadableMessage(str(fault), self._text) from fault
         return self._view
 
 

@@ -19,7 +19,7 @@ from httpreceiver_workflow.messages.hl7_delimiters import (
     split_lines,
 )
 from httpreceiver_workflow.messages.hl7_paths import Hl7Path, compile_hl7_path, indexed_hl7_path
-from httpreceiver_workflow.messages.message import GROWTH_LIMIT, MessageFault, movable
+from httpreceiver_workflow.messages.message import GROWTH_LIMIT, MessageFault, UnreadableMessage, movable
 
 _DEFAULT_DELIMITERS: Final = Delimiters("|", "^~\\&")
 
@@ -143,7 +143,7 @@ class Hl7Message:
     # --- inside ---
 
     def _parsed(self) -> list[str]:
-        """Return the segments, split once. Raises MessageFault when a text that is not empty has no usable header."""
+        """Return the segments, split once. Raises UnreadableMessage when there is text and no usable header."""
         if self._segments is not None:
             return self._segments
         text = self._text or ""
@@ -151,7 +151,10 @@ class Hl7Message:
         if not body.strip():
             self._segments = []
             return self._segments
-        self._delimiters = read_delimiters(header_line(body))
+        try:
+            self._delimiters = read_delimiters(header_line(body))
+        except MessageFault as fault:
+            raise UnreadableMessage(str(fault), text) from fault
         self._start = text[: text.index(body)]
         self._end = "\r" if text.endswith(("\r", "\n")) else ""
         self._segments = split_lines(body)

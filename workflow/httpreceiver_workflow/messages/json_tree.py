@@ -24,7 +24,7 @@ from httpreceiver_workflow.messages.json_paths import (
     pad,
     repeating,
 )
-from httpreceiver_workflow.messages.message import MessageFault
+from httpreceiver_workflow.messages.message import MessageFault, UnreadableMessage
 
 if TYPE_CHECKING:
     from httpreceiver_workflow.messages.json_queries import JsonQuery
@@ -175,18 +175,18 @@ def decode_json(text: str) -> Any:
     A byte order mark is let pass. Of a name that occurs twice the last value counts.
 
     Raises:
-        MessageFault: not JSON, nested too deeply, or an integer of thousands of digits.
+        UnreadableMessage: not JSON, nested too deeply, or an integer of thousands of digits.
     """
-    text = text.removeprefix("\ufeff")
+    bare = text.removeprefix("\ufeff")
     try:
-        value = _DECODER.decode(text)
-        if _NEGATIVE_ZERO.search(text):
+        value = _DECODER.decode(bare)
+        if _NEGATIVE_ZERO.search(bare):
             # The decoder reads an integer -0 as 0; the slow one lets us keep it as written.
-            value = json.loads(text, parse_int=msgspec.Raw, parse_float=msgspec.Raw)
+            value = json.loads(bare, parse_int=msgspec.Raw, parse_float=msgspec.Raw)
     except RecursionError as error:
-        raise MessageFault("the JSON is nested too deeply") from error
+        raise UnreadableMessage("the JSON is nested too deeply", text) from error
     except (msgspec.MsgspecError, UnicodeError) as error:
-        raise MessageFault(f"the text is not JSON ({_position(error)})") from error
+        raise UnreadableMessage(f"the text is not JSON ({_position(error)})", text) from error
     return value
 
 

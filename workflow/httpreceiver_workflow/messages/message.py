@@ -31,6 +31,19 @@ class MessageFault(Exception):
     """A message's text cannot be parsed or written to; the text says why without quoting the message."""
 
 
+class UnreadableMessage(MessageFault):
+    """
+    A text is not what its message type asks for.
+
+    Attributes:
+        text: the whole of it, so that it can be told whose it is; it may hold a patient's data.
+    """
+
+    def __init__(self, reason: str, text: str) -> None:
+        super().__init__(reason)
+        self.text = text
+
+
 def refuse_long_path(text: str) -> None:
     """Raise PathProblem for a path nobody writes."""
     if len(text) > PATH_LIMIT:

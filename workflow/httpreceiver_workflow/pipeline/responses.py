@@ -10,7 +10,8 @@ Responses: which of seven modes a receiver answers in, and what each answers to 
     ACCEPT     gen(AA)                       gen(AR)           gen(AE)
 
 gen(X) is a generated HL7 acknowledgement, and an empty body for every other message type. The status is 200, and 500
-for an errored run or an activity without response (contract 9.2, recommended there).
+for an errored run or an activity without response (contract 9.2, recommended there); 400 where the run errored because
+the request is not what its message type asks for, so that its sender need not try again.
 """
 
 from collections.abc import Callable, Iterator
@@ -34,7 +35,7 @@ from httpreceiver_workflow.messages.formats import content_type
 from httpreceiver_workflow.messages.hl7_ack import acknowledge
 from httpreceiver_workflow.messages.message import Message, MessageFault, MessageFormat
 from httpreceiver_workflow.pipeline.bodies import decode_base64, encode_text
-from httpreceiver_workflow.pipeline.effects import OutcomeKind, Respond
+from httpreceiver_workflow.pipeline.effects import FaultKind, OutcomeKind, Respond
 from httpreceiver_workflow.pipeline.exchange import REQUEST_SLOT, RESPONSE_SLOT, Exchange
 from httpreceiver_workflow.pipeline.scope import Scope
 from httpreceiver_workflow.pipeline.templates import MessageTemplate, finish
@@ -44,7 +45,6 @@ from httpreceiver_workflow.pipeline.variables import WORKFLOW_ERROR, WORKFLOW_ER
 Responder = Callable[[Exchange], Respond]
 
 EMPTY = Respond(200, "", b"")
-EMPTY_ERROR = Respond(500, "", b"")
 
 AckCode = Literal["AA", "AE", "AR"]
 
@@ -72,7 +72,7 @@ def compile_responses(workflow: Workflow, scope: Scope) -> dict[OutcomeKind, Res
             custom = _custom(workflow, scope)
             answers[OutcomeKind.COMPLETED] = custom
             if _mentions_error(workflow):
-                answers[OutcomeKind.ERRORED] = lambda exchange: _with_status(custom(exchange), 500)
+                answers[OutcomeKind.ERRORED] = lambda exchange: _with_status(custom(exchange), error_status(exchange))
         case ResponseMode.ERROR:
             answers[OutcomeKind.COMPLETED] = _generated(own, "AE", 200, receiver.error_message)
         case ResponseMode.REJECT:
@@ -85,12 +85,17 @@ def compile_responses(workflow: Workflow, scope: Scope) -> dict[OutcomeKind, Res
 def generated_error(scope: Scope) -> Responder:
     """Return the responder of last resort: gen(AE) with the error's text. Never raises."""
     own = scope.formats[REQUEST_SLOT]
-    return lambda exchange: _acknowledgement(exchange, own, "AE", 500, exchange.error_message)
+    return lambda exchange: _acknowledgement(exchange, own, "AE", error_status(exchange), exchange.error_message)
 
 
-def empty_error(_: Exchange) -> Respond:
+def empty_error(exchange: Exchange) -> Respond:
     """Answer an errored run of a receiver that never returns a body."""
-    return EMPTY_ERROR
+    return Respond(error_status(exchange), "", b"")
+
+
+def error_status(exchange: Exchange) -> int:
+    """Return the status of an errored run: 400 where the request itself cannot be read."""
+    return 400 if exchange.fault is not None and exchange.fault.kind is FaultKind.BAD_REQUEST else 500
 
 
 def _with_status(response: Respond, status: int) -> Respond:
@@ -159,7 +164,7 @@ def _acknowledgement(exchange: Exchange, own: MessageFormat, code: AckCode, stat
     generated = acknowledge(request.text(), code, text)
     if generated is None:
         # No MSH to answer with: an error must still be visible to the caller (contract 9.4, rule 6).
-        return EMPTY_ERROR if code == "AE" else Respond(status, "", b"")
+        return Respond(500 if status == 200 and code == "AE" else status, "", b"")
     return Respond(status, own.content_type, generated.encode("utf-8", "replace"))
 
 

@@ -8,7 +8,7 @@ Steps may follow the `Respond` (early priorities); driving on to the end is what
 from collections.abc import Generator, Sequence
 
 from httpreceiver_workflow.contract.enums import ResponsePriority
-from httpreceiver_workflow.messages.message import MessageFault
+from httpreceiver_workflow.messages.message import MessageFault, UnreadableMessage
 from httpreceiver_workflow.pipeline.activities import ActivityStep
 from httpreceiver_workflow.pipeline.bodies import UnknownCharset, decode_bytes
 from httpreceiver_workflow.pipeline.compiler import Pipeline
@@ -79,9 +79,20 @@ def _validate(pipeline: Pipeline, exchange: Exchange) -> bool:
         if exchange.filtered:
             return False
     except MessageFault as error:
-        exchange.fail(FaultKind.TRANSFORMATION, str(error))
+        _fail(exchange, error)
         return False
     return True
+
+
+def _fail(exchange: Exchange, error: MessageFault) -> None:
+    """End the run; a text that nobody can read is the caller's mistake when it is the caller's text."""
+    kind = FaultKind.TRANSFORMATION
+    if isinstance(error, UnreadableMessage):
+        request = exchange.request
+        # Decoded once more rather than kept: no run that goes well needs it.
+        if error.text == decode_bytes(request.body, request.content_type):
+            kind = FaultKind.BAD_REQUEST
+    exchange.fail(kind, str(error))
 
 
 def _perform(instructions: Sequence[Instruction], exchange: Exchange) -> None:
@@ -100,7 +111,7 @@ def _run_activities(steps: Sequence[ActivityStep], exchange: Exchange) -> Genera
             reply = yield send
             _store(step, exchange, reply)
         except MessageFault as error:
-            exchange.fail(FaultKind.TRANSFORMATION, str(error))
+            _fail(exchange, error)
         except ExchangeFault as error:
             exchange.stop(error.fault)
         except UnknownCharset as unknown:
@@ -139,5 +150,5 @@ def _respond(pipeline: Pipeline, exchange: Exchange, kind: OutcomeKind) -> Respo
         return pipeline.responders[kind](exchange)
     except MessageFault as error:
         exchange.pending = None
-        exchange.fail(FaultKind.TRANSFORMATION, str(error))
+        _fail(exchange, error)
     return pipeline.last_resort(exchange)
