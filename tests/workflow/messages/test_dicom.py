@@ -121,6 +121,12 @@ def test_content_types_tell_base64_from_json() -> None:
     assert "application/json; charset=utf-8" == content_type(FORMAT.parse("{}").type)
 
 
+def test_a_json_message_stays_one_when_its_root_becomes_a_string() -> None:
+    message = FORMAT.parse("{}")
+    message.set_value(FORMAT.compile_path("[1]"), "x")
+    assert "x" == FORMAT.parse(message.text()).get(ROOT)
+
+
 @pytest.mark.parametrize("text", ["no base64!", "QUJD", "MSH|^~\\&|", "<a/>", "\ud800", "QUJ"])
 def test_what_is_neither_a_file_nor_json_is_a_fault(text: str) -> None:
     message = FORMAT.parse(text)

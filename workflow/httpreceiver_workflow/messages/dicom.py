@@ -107,7 +107,7 @@ class DicomFormat:
 
     def parse(self, text: str) -> Message:
         """Make a message of *text*; nothing is read yet."""
-        if text.lstrip(_LEADING)[:1] in ("", "{", "["):
+        if text.lstrip(_LEADING)[:1] in ("", "{", "[", '"'):
             return self._json.parse(text)
         return DicomMessage(text, self._options)
 
