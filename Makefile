@@ -85,15 +85,22 @@ pages: setup ## rewrite the pages under docs/ that are made from the code
 bench: setup ## compare CPU per request with a hand-written handler
 	$(BIN)/python -m bench
 
+MINUTES ?= 10
+.PHONY: fuzz
+fuzz: setup ## fuzz each message type and the loader for MINUTES=10; TYPE=json takes one
+	@$(PIP) install --require-hashes --requirement tests/support/fuzzing/requirements.lock
+	PYTHONPATH=tests/support $(BIN)/python -m fuzzing --minutes=$(MINUTES) $(TYPE)
+
 # Versions already in a lock stay; `make lock UPGRADE=--upgrade` takes the newest.
 LOCK := $(BIN)/uv pip compile --quiet pyproject.toml --generate-hashes --universal --python-version 3.11 \
 	--no-emit-index-url --custom-compile-command "make lock"
 
 .PHONY: lock
-lock: setup ## rewrite the three requirements.lock files
+lock: setup ## rewrite the four requirements.lock files
 	$(LOCK) $(UPGRADE) --extra dev --output-file requirements.lock
 	$(LOCK) --upgrade --constraint requirements.lock --extra listener --output-file listener/requirements.lock
 	$(LOCK) --upgrade --constraint requirements.lock --extra operator --output-file operator/requirements.lock
+	$(LOCK) --upgrade --constraint requirements.lock --extra fuzz --output-file tests/support/fuzzing/requirements.lock
 
 CONTAINER_ENGINE ?= $(firstword $(notdir $(shell command -v podman docker)))
 .PHONY: images
