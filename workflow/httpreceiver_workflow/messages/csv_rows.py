@@ -166,6 +166,9 @@ class CsvFormat:
         """Return *path*: no loop goes through CSV."""
         return path
 
+    def moving_path(self, path: object) -> None:
+        """Return None: a loop moves each path when it is read."""
+
     def parse(self, text: str) -> CsvMessage:
         """Make a message of *text*; nothing is read yet."""
         return CsvMessage(text, self._dialect, self._position)

@@ -102,6 +102,9 @@ class DicomFormat:
         """Return *path* in pass *index* of the loop over *prefix*."""
         return self._json.indexed_path(path, prefix, index)
 
+    def moving_path(self, path: object) -> None:
+        """Return None: a loop moves each path when it is read."""
+
     def parse(self, text: str) -> Message:
         """Make a message of *text*; nothing is read yet."""
         if text.lstrip(_LEADING)[:1] in ("", "{", "["):

@@ -5,7 +5,7 @@ The text stays as it came until the first write. Reading splits it into segments
 is first asked for. Output joins segments with CR and ends with CR exactly when the input ended with a line break.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from httpreceiver_workflow.contract.enums import MessageType
@@ -18,7 +18,7 @@ from httpreceiver_workflow.messages.hl7_delimiters import (
     read_delimiters,
     split_lines,
 )
-from httpreceiver_workflow.messages.hl7_paths import Hl7Path, compile_hl7_path, indexed_hl7_path
+from httpreceiver_workflow.messages.hl7_paths import Hl7Path, compile_hl7_path, indexed_hl7_path, moving_hl7_path
 from httpreceiver_workflow.messages.message import GROWTH_LIMIT, MessageFault, movable
 
 _DEFAULT_DELIMITERS: Final = Delimiters("|", "^~\\&")
@@ -270,6 +270,10 @@ class Hl7Format:
     def indexed_path(self, path: Hl7Path, prefix: Hl7Path, index: int) -> Hl7Path:
         """Return *path* in pass *index* of the loop over *prefix*."""
         return indexed_hl7_path(path, prefix, index)
+
+    def moving_path(self, path: Hl7Path) -> Callable[[Sequence[int]], Hl7Path] | None:
+        """Return what puts the loops' indexes into *path*."""
+        return moving_hl7_path(path)
 
     def parse(self, text: str) -> Hl7Message:
         """Make a message of *text*; nothing is read yet."""

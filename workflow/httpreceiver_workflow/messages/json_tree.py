@@ -7,7 +7,7 @@ Of a name that occurs twice in an object the last value counts, and a write else
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
@@ -21,6 +21,7 @@ from httpreceiver_workflow.messages.json_paths import (
     Key,
     compile_json_path,
     indexed_json_path,
+    moving_json_path,
     pad,
     repeating,
 )
@@ -162,6 +163,10 @@ class JsonFormat:
         if isinstance(path, JsonPath):
             return indexed_json_path(path, prefix, index) if isinstance(prefix, JsonPath) else path
         return path if isinstance(prefix, JsonPath) else path.indexed(prefix, index)
+
+    def moving_path(self, path: AnyPath) -> Callable[[Sequence[int]], AnyPath] | None:
+        """Return what puts the loops' indexes into *path*; None for a query."""
+        return moving_json_path(path) if isinstance(path, JsonPath) else None
 
     def parse(self, text: str) -> JsonMessage:
         """Make a message of *text*; nothing is read yet."""

@@ -37,18 +37,21 @@ class Location:
         return exchange.messages[self.slot]
 
 
-def locate(source: Source, where: str, scope: Scope, default: Direction | None = None) -> Location | None:
+def locate(
+    source: Source, where: str, scope: Scope, default: Direction | None = None, *, repeats: bool = False
+) -> Location | None:
     """
     Return the place *source* names, or None when it is literal text (contract 6.2).
 
     Args:
         default: the direction meant when the member is absent; None lets `FromType` decide.
+        repeats: the place is what a loop goes through, so that its path has to move others.
     """
     direction = source.direction if source.direction is not None else default
     if direction is Direction.VARIABLE or (direction is None and source.is_literal):
         return None
     slot = scope.slots[source.setting, direction or Direction.INBOUND]
-    return Location(slot, _compile_path(source.path, source.namespaces, slot, where, scope))
+    return Location(slot, _compile_path(source.path, source.namespaces, slot, where, scope, repeats=repeats))
 
 
 def compile_source(source: Source, where: str, scope: Scope, default: Direction | None = None) -> Text:
@@ -61,7 +64,7 @@ def compile_source(source: Source, where: str, scope: Scope, default: Direction 
 
 def _read_place(source: Source, location: Location, scope: Scope) -> Text:
     slot, path = location.slot, location.path
-    fixed = _fixed_path(source, slot, scope)
+    fixed = None if _loops_of(slot, scope) else fixed_path(source, slot, scope)
     if fixed is not None:
 
         def read_fixed(exchange: Exchange) -> str:
@@ -189,9 +192,9 @@ def variable_name(path: str) -> str:
     return path[2:-1] if path.startswith("${") and path.endswith("}") else path
 
 
-def _fixed_path(source: Source, slot: int, scope: Scope) -> Any:
-    """Return the compiled path when neither placeholders nor loops can change it, else None."""
-    if not is_constant(source.path) or any(frame.slot == slot for frame in scope.loops):
+def fixed_path(source: Source, slot: int, scope: Scope) -> Any:
+    """Return the compiled path as authored when no placeholders can change it, else None."""
+    if not is_constant(source.path):
         return None
     try:
         return scope.formats[slot].compile_path(source.path, source.namespaces)
@@ -199,9 +202,15 @@ def _fixed_path(source: Source, slot: int, scope: Scope) -> Any:
         return None
 
 
-def _compile_path(text: str, namespaces: Any, slot: int, where: str, scope: Scope, *, loops: bool = True) -> Path:
+def _loops_of(slot: int, scope: Scope) -> tuple[LoopFrame, ...]:
+    return tuple(frame for frame in scope.loops if frame.slot == slot)
+
+
+def _compile_path(
+    text: str, namespaces: Any, slot: int, where: str, scope: Scope, *, loops: bool = True, repeats: bool = False
+) -> Path:
     own = scope.formats[slot]
-    frames = tuple(frame for frame in scope.loops if frame.slot == slot) if loops else ()
+    frames = _loops_of(slot, scope) if loops else ()
     if not is_constant(text):
         render = compile_template(text, where, scope)
         return _rebased(lambda exchange: _compile_late(own, render(exchange), namespaces), own, frames)
@@ -210,7 +219,7 @@ def _compile_path(text: str, namespaces: Any, slot: int, where: str, scope: Scop
     except PathProblem as problem:
         scope.report(where, ProblemCode.PATH_MALFORMED, f'Path "{text}": {problem}.')
         return constant("")
-    return _rebased(lambda _: path, own, frames)
+    return (None if repeats else _moving(path, own, frames)) or _rebased(lambda _: path, own, frames)
 
 
 def _compile_late(own: MessageFormat, text: str, namespaces: Any) -> Any:
@@ -218,6 +227,21 @@ def _compile_late(own: MessageFormat, text: str, namespaces: Any) -> Any:
         return own.compile_path(text, namespaces)
     except PathProblem as problem:
         raise MessageFault(f"a path made of placeholders is malformed: {problem}") from problem
+
+
+def _moving(path: Any, own: MessageFormat, frames: tuple[LoopFrame, ...]) -> Path | None:
+    """Settle while compiling where the loops around put their indexes; None when only a run can tell."""
+    prefixes: list[Any] = []
+    for position, frame in enumerate(frames):
+        if frame.prefix is None:
+            return None
+        prefix = frame.prefix
+        for outer, moved in zip(frames[:position], prefixes, strict=True):
+            prefix = own.indexed_path(prefix, moved, outer.depth + 1)
+        prefixes.append(prefix)
+        path = own.indexed_path(path, prefix, frame.depth + 1)
+    move = own.moving_path(path) if frames else None
+    return None if move is None else lambda exchange: move(exchange.loop_indexes)
 
 
 def _rebased(path: Path, own: MessageFormat, frames: tuple[LoopFrame, ...]) -> Path:

@@ -23,10 +23,16 @@ from httpreceiver_workflow.resources import NO_RESOURCES, Resources
 
 @dataclass(frozen=True, slots=True)
 class LoopFrame:
-    """One ForEach around the action being compiled; its index and prefix stand at *depth* in the exchange."""
+    """
+    One ForEach around the action being compiled; its index and prefix stand at *depth* in the exchange.
+
+    Attributes:
+        prefix: its compiled path as authored; None when placeholders are in it.
+    """
 
     slot: int
     depth: int
+    prefix: object = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
