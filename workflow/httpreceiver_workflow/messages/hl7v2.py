@@ -27,7 +27,7 @@ _DEFAULT_DELIMITERS: Final = Delimiters("|", "^~\\&")
 class Hl7Message:
     """One HL7 v2 message. See `message.Message` for what each method promises."""
 
-    __slots__ = ("_delimiters", "_end", "_fields", "_positions", "_segments", "_start", "_text", "type")
+    __slots__ = ("_delimiters", "_end", "_fields", "_positions", "_segments", "_start", "_text", "_written", "type")
 
     def __init__(self, text: str) -> None:
         self.type = MessageType.HL7_V2
@@ -39,6 +39,8 @@ class Hl7Message:
         """Segment name → its positions. None until first needed and after a write."""
         self._fields: dict[int, list[str]] = {}
         """Fields of the segments read so far, by position; the first item is the segment's name."""
+        self._written: set[int] = set()
+        """Positions of segments whose fields are ahead of their texts."""
         self._delimiters = _DEFAULT_DELIMITERS
         self._start = ""
         self._end = ""
@@ -48,14 +50,14 @@ class Hl7Message:
     def text(self) -> str:
         """Return the text as it came, or what the writes made of it."""
         if self._text is None:
-            self._text = self._start + "\r".join(self._segments or ()) + self._end
+            self._text = self._start + "\r".join(self._joined()) + self._end
         return self._text
 
     def get(self, path: Hl7Path) -> str:
         """Return the unescaped value; a whole segment comes as it stands, because unescaping would blur its fields."""
         if path.field is None:
             position = self._find(path)
-            return "" if position is None else self._parsed()[position]
+            return "" if position is None else self._joined()[position]
         field = self._field(path)
         if not field:
             return ""
@@ -120,11 +122,12 @@ class Hl7Message:
         elif self._is_delimiter_field(path):
             self._keep_delimiters(path, text)
         else:
-            self._write(path, text)
+            position = self._write(path, text)
+            self._replace_segment(position, self._joined()[position])
 
     def append_line(self, text: str) -> None:
         """Append each line of *text* as a segment, before a final CR."""
-        segments = self._parsed()
+        segments = self._joined()
         added = [line for line in split_lines(text) if line]
         if added and not any(segments):
             self._delimiters = read_delimiters(added[0]) if added[0][:3] in HEADER_SEGMENTS else self._delimiters
@@ -136,7 +139,7 @@ class Hl7Message:
         copy = Hl7Message("")
         copy._text = self._text
         if self._segments is not None:
-            copy._segments = list(self._segments)
+            copy._segments = list(self._joined())
             copy._delimiters, copy._start, copy._end = self._delimiters, self._start, self._end
         return copy
 
@@ -157,14 +160,25 @@ class Hl7Message:
         self._segments = split_lines(body)
         return self._segments
 
+    def _joined(self) -> list[str]:
+        """Return the segments with what was written to their fields."""
+        segments, separator = self._parsed(), self._delimiters.field
+        for position in self._written:
+            fields = self._fields[position]
+            # The separator stands in a header's list as field 1 and would be joined twice more.
+            own = [fields[0], *fields[2:]] if fields[0] in HEADER_SEGMENTS else fields
+            segments[position] = separator.join(own)
+        self._written.clear()
+        return segments
+
     def _named(self, name: str) -> list[int]:
         """Return the positions of the segments called *name*."""
-        if self._positions is None:
-            segments = self._parsed()
-            self._positions = {}
-            for position, segment in enumerate(segments):
-                self._positions.setdefault(self._name(segment), []).append(position)
-        return self._positions.setdefault(name, [])
+        positions = self._positions
+        if positions is None:
+            positions = self._positions = {}
+            for position, segment in enumerate(self._parsed()):
+                positions.setdefault(self._name(segment), []).append(position)
+        return positions.get(name) or positions.setdefault(name, [])
 
     def _name(self, segment: str) -> str:
         return segment.split(self._delimiters.field, 1)[0]
@@ -226,22 +240,22 @@ class Hl7Message:
         self._text = None
         return len(segments) - 1
 
-    def _write(self, path: Hl7Path, encoded: str) -> None:
-        """Put *encoded* at *path*, padding what is missing on the way."""
+    def _write(self, path: Hl7Path, encoded: str) -> int:
+        """Put *encoded* at *path*, padding what is missing on the way; return the segment's position."""
         number = path.field or 0
         position = self._grow_segments(path)
-        fields = list(self._split(position))
+        fields = self._split(position)
+        field = fields[number] if number < len(fields) else ""
+        field = _with_piece(field, path, encoded, self._delimiters)
         _pad(fields, number + 1)
-        fields[number] = _with_piece(fields[number], path, encoded, self._delimiters)
-        segment = self._delimiters.field.join(fields)
-        if fields[0] in HEADER_SEGMENTS:
-            # The separator stands in the list as field 1 and would be joined twice more.
-            segment = fields[0] + self._delimiters.field + self._delimiters.field.join(fields[2:])
-        self._replace_segment(position, segment)
+        fields[number] = field
+        self._written.add(position)
+        self._text = None
+        return position
 
     def _replace_segment(self, position: int, text: str) -> None:
         """Put the lines of *text* where one segment was; a new header brings its delimiters."""
-        segments = self._parsed()
+        segments = self._joined()
         lines = [line for line in split_lines(text) if line]
         if position == 0 and (segments[0][:3] in HEADER_SEGMENTS or (lines and lines[0][:3] in HEADER_SEGMENTS)):
             self._delimiters = read_delimiters(lines[0] if lines else "")
@@ -298,23 +312,24 @@ def _component(repetition: str, path: Hl7Path, delimiters: Delimiters) -> str:
 
 def _with_piece(field: str, path: Hl7Path, encoded: str, delimiters: Delimiters) -> str:
     """Return *field* with *encoded* in the repetition, component and subcomponent that *path* names."""
-    levels = [(delimiters.repetition, path.repetition or 1)]
     if path.component is not None:
-        levels.append((delimiters.component, path.component))
-    if path.subcomponent is not None:
-        levels.append((delimiters.subcomponent, path.subcomponent))
-    return _replaced(field, levels, encoded)
+        repetition = _piece(field, delimiters.repetition, path.repetition or 1)
+        if path.subcomponent is not None:
+            component = _piece(repetition, delimiters.component, path.component)
+            encoded = _replaced(component, delimiters.subcomponent, path.subcomponent, encoded)
+        encoded = _replaced(repetition, delimiters.component, path.component, encoded)
+    return _replaced(field, delimiters.repetition, path.repetition or 1, encoded)
 
 
-def _replaced(text: str, levels: list[tuple[str, int]], encoded: str) -> str:
-    if not levels:
-        return encoded
-    (delimiter, number), *inner = levels
-    parts = text.split(delimiter) if delimiter else [text]
-    if number > len(parts) and not delimiter:
+def _replaced(text: str, delimiter: str, number: int, part: str) -> str:
+    """Return *text* with *part* as its 1-based *number*-th part."""
+    if number == 1 and (not delimiter or delimiter not in text):
+        return part
+    if not delimiter:
         raise MessageFault("MSH-2 defines no delimiter for what is to be written")
+    parts = text.split(delimiter)
     _pad(parts, number)
-    parts[number - 1] = _replaced(parts[number - 1], inner, encoded)
+    parts[number - 1] = part
     return delimiter.join(parts)
 
 

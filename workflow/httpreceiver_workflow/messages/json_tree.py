@@ -114,7 +114,9 @@ class JsonMessage:
 
     def _find(self, keys: tuple[Key, ...]) -> Any:
         """Return the node *keys* lead to, or `MISSING`."""
-        node = self._parsed()
+        node = self._root
+        if node is MISSING:
+            node = self._parsed()
         for key in keys:
             node = node[key] if type(node) is dict and key in node else _step(node, key)
         return node
@@ -242,10 +244,10 @@ def _step(node: Any, key: Key) -> Any:
 
 def _place(holder: Any, keys: tuple[Key, ...], value: Any) -> None:
     """Put *value* where *keys* lead, inside the only item of *holder*; grow what is missing, null or "" on the way."""
-    slot: Key = 0
+    slot: Any = 0
     for key in keys:
         node = holder[slot]
-        if type(key) is str:
+        if isinstance(key, str):
             while type(node) is list:
                 if not node:
                     node.append(None)
@@ -254,8 +256,9 @@ def _place(holder: Any, keys: tuple[Key, ...], value: Any) -> None:
                 node = holder[slot] = {}
             if type(node) is not dict:
                 raise MessageFault("the path leads through a value that is no object")
-            slot = _existing_name(node, key)
-            node.setdefault(slot, None)
+            slot = _existing_name(node, key) if key[0] == "@" else key
+            if slot not in node:
+                node[slot] = None
         else:
             if node is MISSING or node is None or node == "":
                 node = holder[slot] = []
@@ -264,7 +267,8 @@ def _place(holder: Any, keys: tuple[Key, ...], value: Any) -> None:
                     # A single value counts as an array of one.
                     continue
                 raise MessageFault("the path indexes a value that is no array")
-            pad(node, int(key) + 1)
+            if key >= len(node):
+                pad(node, key + 1)
             slot = key
         holder = node
     holder[slot] = value

@@ -148,15 +148,13 @@ def compile_target(target: Target, where: str, scope: Scope, *, structure: bool)
         return write_variable(variable_name(target.path))
     slot = scope.target
     path = _compile_path(target.path, target.namespaces, slot, where, scope, loops=False)
+    return scope.tracer.writer(target, slot, path, _writer(slot, path, structure=structure))
 
-    def write(exchange: Exchange, value: str) -> None:
-        message = own_message(exchange, slot)
-        if structure:
-            message.set_structure(path(exchange), value)
-        else:
-            message.set_value(path(exchange), value)
 
-    return scope.tracer.writer(target, slot, path, write)
+def _writer(slot: int, path: Path, *, structure: bool) -> Callable[[Exchange, str], None]:
+    if structure:
+        return lambda exchange, value: own_message(exchange, slot).set_structure(path(exchange), value)
+    return lambda exchange, value: own_message(exchange, slot).set_value(path(exchange), value)
 
 
 def own_message(exchange: Exchange, slot: int) -> Message:
@@ -212,8 +210,7 @@ def _compile_path(
     own = scope.formats[slot]
     frames = _loops_of(slot, scope) if loops else ()
     if not is_constant(text):
-        render = compile_template(text, where, scope)
-        return _rebased(lambda exchange: _compile_late(own, render(exchange), namespaces), own, frames)
+        return _rebased(_late_path(compile_template(text, where, scope), namespaces, own), own, frames)
     try:
         path = own.compile_path(text, namespaces)
     except PathProblem as problem:
@@ -222,11 +219,16 @@ def _compile_path(
     return (None if repeats else _moving(path, own, frames)) or _rebased(lambda _: path, own, frames)
 
 
-def _compile_late(own: MessageFormat, text: str, namespaces: Any) -> Any:
-    try:
-        return own.compile_path(text, namespaces)
-    except PathProblem as problem:
-        raise MessageFault(f"a path made of placeholders is malformed: {problem}") from problem
+def _late_path(render: Text, namespaces: Any, own: MessageFormat) -> Path:
+    compile_path = own.compile_path
+
+    def late(exchange: Exchange) -> Any:
+        try:
+            return compile_path(render(exchange), namespaces)
+        except PathProblem as problem:
+            raise MessageFault(f"a path made of placeholders is malformed: {problem}") from problem
+
+    return late
 
 
 def _moving(path: Any, own: MessageFormat, frames: tuple[LoopFrame, ...]) -> Path | None:

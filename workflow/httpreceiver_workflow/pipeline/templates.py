@@ -38,6 +38,9 @@ def joined(parts: list[str | Text]) -> Text:
     pieces = [part for part in parts if not isinstance(part, str)]
     if not pieces:
         return constant("".join([part for part in parts if isinstance(part, str)]))
+    if len(pieces) == 1:
+        only_piece = pieces[0]
+        return lambda exchange: pattern % only_piece(exchange)
     return lambda exchange: pattern % tuple([piece(exchange) for piece in pieces])
 
 
