@@ -118,7 +118,12 @@ class JsonMessage:
         if node is MISSING:
             node = self._parsed()
         for key in keys:
-            node = node[key] if type(node) is dict and key in node else _step(node, key)
+            if type(node) is dict and key in node:
+                node = node[key]
+            elif type(node) is list and type(key) is int and key < len(node):
+                node = node[key]
+            else:
+                node = _step(node, key)
         return node
 
     def _tree(self) -> "QueriedTree":
@@ -131,9 +136,13 @@ class JsonMessage:
 
     def _put(self, path: AnyPath, value: Any) -> None:
         if type(path) is JsonPath:
-            holder: list[Any] = [self._parsed()]
-            _place(holder, path.keys, value)
-            self._root = holder[0]
+            node, name = self._find(path.keys[:-1]), path.keys[-1]
+            if type(node) is dict and type(name) is str:
+                node[_existing_name(node, name)] = value
+            else:
+                holder: list[Any] = [self._root]
+                _place(holder, path.keys, value)
+                self._root = holder[0]
             self._queried = None
         else:
             tree = self._tree()
