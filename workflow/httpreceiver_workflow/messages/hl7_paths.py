@@ -21,7 +21,7 @@ _PATH: Final = re.compile(
 )
 
 
-class Hl7Path(msgspec.Struct, frozen=True):
+class Hl7Path(msgspec.Struct, frozen=True, gc=False):
     """
     One place in an HL7 message.
 

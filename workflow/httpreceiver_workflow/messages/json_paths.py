@@ -49,7 +49,7 @@ class JsonStep:
     indexes: tuple[int, ...] = ()
 
 
-class JsonPath(msgspec.Struct, frozen=True):
+class JsonPath(msgspec.Struct, frozen=True, gc=False):
     """
     One place in a JSON message.
 

@@ -136,12 +136,13 @@ class JsonMessage:
 
     def _put(self, path: AnyPath, value: Any) -> None:
         if type(path) is JsonPath:
-            node, name = self._find(path.keys[:-1]), path.keys[-1]
+            keys = path.keys
+            node, name = self._find(keys[:-1]), keys[-1]
             if type(node) is dict and type(name) is str:
-                node[_existing_name(node, name)] = value
+                node[name if name in node else _existing_name(node, name)] = value
             else:
                 holder: list[Any] = [self._root]
-                _place(holder, path.keys, value)
+                _place(holder, keys, value)
                 self._root = holder[0]
             self._queried = None
         else:

@@ -23,6 +23,18 @@ Path = Callable[[Exchange], Any]
 """A compiled message path as a function of the exchange: constant, from placeholders, or moved by loops."""
 
 
+class FixedPath:
+    """A path that is the same for every request; who uses it often leaves the call out."""
+
+    __slots__ = ("path",)
+
+    def __init__(self, path: Any) -> None:
+        self.path = path
+
+    def __call__(self, _: Exchange) -> Any:
+        return self.path
+
+
 class Location:
     """A place in a message: which slot, and which path there."""
 
@@ -64,8 +76,8 @@ def compile_source(source: Source, where: str, scope: Scope, default: Direction 
 
 def _read_place(source: Source, location: Location, scope: Scope) -> Text:
     slot, path = location.slot, location.path
-    fixed = None if _loops_of(slot, scope) else fixed_path(source, slot, scope)
-    if fixed is not None:
+    if isinstance(path, FixedPath):
+        fixed = path.path
 
         def read_fixed(exchange: Exchange) -> str:
             message = exchange.messages[slot]
@@ -154,6 +166,9 @@ def compile_target(target: Target, where: str, scope: Scope, *, structure: bool)
 def _writer(slot: int, path: Path, *, structure: bool) -> Callable[[Exchange, str], None]:
     if structure:
         return lambda exchange, value: own_message(exchange, slot).set_structure(path(exchange), value)
+    if isinstance(path, FixedPath):
+        fixed = path.path
+        return lambda exchange, value: own_message(exchange, slot).set_value(fixed, value)
     return lambda exchange, value: own_message(exchange, slot).set_value(path(exchange), value)
 
 
@@ -216,7 +231,7 @@ def _compile_path(
     except PathProblem as problem:
         scope.report(where, ProblemCode.PATH_MALFORMED, f'Path "{text}": {problem}.')
         return constant("")
-    return (None if repeats else _moving(path, own, frames)) or _rebased(lambda _: path, own, frames)
+    return (None if repeats else _moving(path, own, frames)) or _rebased(FixedPath(path), own, frames)
 
 
 def _late_path(render: Text, namespaces: Any, own: MessageFormat) -> Path:
@@ -234,6 +249,7 @@ def _late_path(render: Text, namespaces: Any, own: MessageFormat) -> Path:
 def _moving(path: Any, own: MessageFormat, frames: tuple[LoopFrame, ...]) -> Path | None:
     """Settle while compiling where the loops around put their indexes; None when only a run can tell."""
     prefixes: list[Any] = []
+    authored = path
     for position, frame in enumerate(frames):
         if frame.prefix is None:
             return None
@@ -242,7 +258,9 @@ def _moving(path: Any, own: MessageFormat, frames: tuple[LoopFrame, ...]) -> Pat
             prefix = own.indexed_path(prefix, moved, outer.depth + 1)
         prefixes.append(prefix)
         path = own.indexed_path(path, prefix, frame.depth + 1)
-    move = own.moving_path(path) if frames else None
+    if path == authored:
+        return FixedPath(authored)
+    move = own.moving_path(path)
     return None if move is None else lambda exchange: move(exchange.loop_indexes)
 
 
