@@ -5,6 +5,7 @@ The text stays as it came until the first write. Reading splits it into segments
 is first asked for. Output joins segments with CR and ends with CR exactly when the input ended with a line break.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
@@ -35,7 +36,7 @@ class Hl7Message:
         """None since the first write."""
         self._segments: list[str] | None = None
         """Segment texts in order; blank lines between segments stay as empty texts. None until first needed."""
-        self._positions: dict[str, list[int]] | None = None
+        self._positions: defaultdict[str, list[int]] | None = None
         """Segment name → its positions. None until first needed and after a write."""
         self._fields: dict[int, list[str]] = {}
         """Fields of the segments read so far, by position; the first item is the segment's name."""
@@ -58,18 +59,16 @@ class Hl7Message:
         if path.field is None:
             position = self._find(path)
             return "" if position is None else self._joined()[position]
-        field = self._field(path)
-        if not field:
-            return ""
+        value = self._field(path)
+        if not value or _is_delimiter_field(path):
+            return value
         delimiters = self._delimiters
-        if self._is_delimiter_field(path):
-            return field
-        value = _piece(field, delimiters.repetition, path.repetition or 1)
-        return delimiters.unescape(_component(value, path, delimiters))
+        value = _component(_piece(value, delimiters.repetition, path.repetition or 1), path, delimiters)
+        return delimiters.unescape(value) if delimiters.escape in value else value
 
     def get_all(self, path: Hl7Path) -> list[str]:
         """Return the value of every repetition of the field; one item when the path names its repetition."""
-        if path.field is None or path.repetition is not None or self._is_delimiter_field(path):
+        if path.field is None or path.repetition is not None or _is_delimiter_field(path):
             return [self.get(path)]
         field = self._field(path)
         delimiters = self._delimiters
@@ -89,7 +88,7 @@ class Hl7Message:
         if not movable(path.repetition):
             return int(self.exists(path))
         field = self._field(path)
-        if not field or self._is_delimiter_field(path) or not self._delimiters.repetition:
+        if not field or _is_delimiter_field(path) or not self._delimiters.repetition:
             return int(bool(field))
         return field.count(self._delimiters.repetition) + 1
 
@@ -108,8 +107,9 @@ class Hl7Message:
         """Escape *value* and place it; missing segments, fields, repetitions and components grow."""
         if path.field is None:
             raise MessageFault("a whole segment can only be written with AllowMessageStructureToChange")
-        self._parsed()
-        if self._is_delimiter_field(path):
+        if self._segments is None:
+            self._parsed()
+        if _is_delimiter_field(path):
             self._keep_delimiters(path, value)
         else:
             self._write(path, self._delimiters.encode(value))
@@ -119,7 +119,7 @@ class Hl7Message:
         self._parsed()
         if path.field is None:
             self._replace_segment(self._grow_segments(path), text)
-        elif self._is_delimiter_field(path):
+        elif _is_delimiter_field(path):
             self._keep_delimiters(path, text)
         else:
             position = self._write(path, text)
@@ -150,12 +150,14 @@ class Hl7Message:
         if self._segments is not None:
             return self._segments
         text = self._text or ""
-        body = text.strip(BEFORE_HEADER)
-        if not body.strip():
+        body = text.lstrip(BEFORE_HEADER)
+        start = text[: len(text) - len(body)]
+        body = body.rstrip(BEFORE_HEADER)
+        if not body or body.isspace():
             self._segments = []
             return self._segments
         self._delimiters = read_delimiters(header_line(body))
-        self._start = text[: text.index(body)]
+        self._start = start
         self._end = "\r" if text.endswith(("\r", "\n")) else ""
         self._segments = split_lines(body)
         return self._segments
@@ -173,19 +175,21 @@ class Hl7Message:
 
     def _named(self, name: str) -> list[int]:
         """Return the positions of the segments called *name*."""
-        positions = self._positions
-        if positions is None:
-            positions = self._positions = {}
-            for position, segment in enumerate(self._parsed()):
-                positions.setdefault(self._name(segment), []).append(position)
-        return positions.get(name) or positions.setdefault(name, [])
+        return (self._positions or self._indexed())[name]
+
+    def _indexed(self) -> defaultdict[str, list[int]]:
+        segments, separator = self._parsed(), self._delimiters.field
+        positions = self._positions = defaultdict(list)
+        for position, segment in enumerate(segments):
+            positions[segment.split(separator, 1)[0]].append(position)
+        return positions
 
     def _name(self, segment: str) -> str:
         return segment.split(self._delimiters.field, 1)[0]
 
     def _find(self, path: Hl7Path) -> int | None:
         """Return the position of the segment that *path* names."""
-        positions = self._named(path.segment)
+        positions = (self._positions or self._indexed())[path.segment]
         number = path.occurrence or 1
         return positions[number - 1] if number <= len(positions) else None
 
@@ -197,10 +201,9 @@ class Hl7Message:
         """Return the fields of one segment; item n is field n, for MSH too, whose separator is its first field."""
         fields = self._fields.get(position)
         if fields is None:
-            fields = self._parsed()[position].split(self._delimiters.field)
+            fields = self._fields[position] = self._parsed()[position].split(self._delimiters.field)
             if fields[0] in HEADER_SEGMENTS:
                 fields.insert(1, self._delimiters.field)
-            self._fields[position] = fields
         return fields
 
     def _field(self, path: Hl7Path) -> str:
@@ -211,10 +214,6 @@ class Hl7Message:
         fields = self._split(position)
         number = path.field or 0
         return fields[number] if number < len(fields) else ""
-
-    def _is_delimiter_field(self, path: Hl7Path) -> bool:
-        """Whether *path* names MSH-1 or MSH-2, which are never split or escaped."""
-        return path.field is not None and path.field <= 2 and path.segment in HEADER_SEGMENTS
 
     def _keep_delimiters(self, path: Hl7Path, value: str) -> None:
         """Grow the header segment; other delimiters than the message's own would change the meaning of all its text."""
@@ -247,7 +246,8 @@ class Hl7Message:
         fields = self._split(position)
         field = fields[number] if number < len(fields) else ""
         field = _with_piece(field, path, encoded, self._delimiters)
-        _pad(fields, number + 1)
+        if number >= len(fields):
+            _pad(fields, number + 1)
         fields[number] = field
         self._written.add(position)
         self._text = None
@@ -294,6 +294,11 @@ class Hl7Format:
         return Hl7Message(text)
 
 
+def _is_delimiter_field(path: Hl7Path) -> bool:
+    """Whether *path* names MSH-1 or MSH-2, which are never split or escaped."""
+    return path.field is not None and path.field <= 2 and path.segment in HEADER_SEGMENTS
+
+
 def _piece(text: str, delimiter: str, number: int) -> str:
     """Return the 1-based *number*-th part of *text*, ``""`` when there are fewer."""
     if not delimiter or delimiter not in text:
@@ -312,13 +317,14 @@ def _component(repetition: str, path: Hl7Path, delimiters: Delimiters) -> str:
 
 def _with_piece(field: str, path: Hl7Path, encoded: str, delimiters: Delimiters) -> str:
     """Return *field* with *encoded* in the repetition, component and subcomponent that *path* names."""
+    number = path.repetition or 1
     if path.component is not None:
-        repetition = _piece(field, delimiters.repetition, path.repetition or 1)
+        repetition = _piece(field, delimiters.repetition, number) if field else ""
         if path.subcomponent is not None:
             component = _piece(repetition, delimiters.component, path.component)
             encoded = _replaced(component, delimiters.subcomponent, path.subcomponent, encoded)
         encoded = _replaced(repetition, delimiters.component, path.component, encoded)
-    return _replaced(field, delimiters.repetition, path.repetition or 1, encoded)
+    return _replaced(field, delimiters.repetition, number, encoded)
 
 
 def _replaced(text: str, delimiter: str, number: int, part: str) -> str:
@@ -328,7 +334,8 @@ def _replaced(text: str, delimiter: str, number: int, part: str) -> str:
     if not delimiter:
         raise MessageFault("MSH-2 defines no delimiter for what is to be written")
     parts = text.split(delimiter)
-    _pad(parts, number)
+    if number > len(parts):
+        _pad(parts, number)
     parts[number - 1] = part
     return delimiter.join(parts)
 
@@ -336,8 +343,7 @@ def _replaced(text: str, delimiter: str, number: int, part: str) -> str:
 def _pad(parts: list[str], length: int) -> None:
     missing = length - len(parts)
     _check_growth(missing)
-    if missing > 0:
-        parts.extend([""] * missing)
+    parts.extend([""] * missing)
 
 
 def _check_growth(missing: int) -> None:
