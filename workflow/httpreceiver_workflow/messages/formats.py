@@ -54,6 +54,10 @@ _FORMATS: Final[Mapping[MessageType, MessageFormat]] = MappingProxyType(
     }
 )
 
+_CONTENT_TYPES: Final = {message_type: own.content_type for message_type, own in _FORMATS.items()} | {
+    MessageType.DICOM: _TEXT.content_type
+}
+
 SUPPORTED_MESSAGE_TYPES: Final = frozenset({*_FORMATS, MessageType.DICOM})
 """The types that `message_format` knows; the others are refused while a workflow is loaded."""
 
@@ -86,9 +90,7 @@ def content_type(message_type: MessageType) -> str:
     Ask with `Message.type`: a message of an inferred type carries the type its text has, and a JSON text of a DICOM
     message is JSON; what is left is base64.
     """
-    if message_type is MessageType.DICOM:
-        return _TEXT.content_type
-    return _FORMATS[message_type].content_type
+    return _CONTENT_TYPES[message_type]
 
 
 def _dicom_format(options: MessageOptions | None) -> MessageFormat:

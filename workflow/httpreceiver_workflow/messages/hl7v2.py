@@ -22,6 +22,7 @@ from httpreceiver_workflow.messages.hl7_delimiters import (
 from httpreceiver_workflow.messages.hl7_paths import Hl7Path, compile_hl7_path, indexed_hl7_path, moving_hl7_path
 from httpreceiver_workflow.messages.message import GROWTH_LIMIT, MessageFault, movable
 
+_TYPE: Final = MessageType.HL7_V2
 _DEFAULT_DELIMITERS: Final = Delimiters("|", "^~\\&")
 
 
@@ -31,7 +32,7 @@ class Hl7Message:
     __slots__ = ("_delimiters", "_end", "_fields", "_positions", "_segments", "_start", "_text", "_written", "type")
 
     def __init__(self, text: str) -> None:
-        self.type = MessageType.HL7_V2
+        self.type = _TYPE
         self._text: str | None = text
         """None since the first write."""
         self._segments: list[str] | None = None

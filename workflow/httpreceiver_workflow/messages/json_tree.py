@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from httpreceiver_workflow.messages.json_queries import JsonQuery
     from httpreceiver_workflow.messages.json_selection import QueriedTree
 
+_TYPE: Final = MessageType.JSON
 _DECODER: Final = msgspec.json.Decoder(float_hook=msgspec.Raw)
 _NEGATIVE_ZERO: Final = re.compile(r"-0(?![\d.eE])")
 
@@ -45,7 +46,7 @@ class JsonMessage:
     __slots__ = ("_queried", "_root", "_text", "type")
 
     def __init__(self, text: str, root: Any = MISSING) -> None:
-        self.type = MessageType.JSON
+        self.type = _TYPE
         self._text: str | None = text
         """None since the first write."""
         self._root: Any = root

@@ -5,6 +5,7 @@ Compiled closures take an `Exchange` and nothing else; slots and names were sett
 """
 
 from collections.abc import Callable
+from typing import Final
 
 from httpreceiver_workflow.messages.message import Message
 from httpreceiver_workflow.pipeline.effects import Fault, FaultKind, InboundRequest, Notification, Stage
@@ -17,6 +18,8 @@ Predicate = Callable[["Exchange"], bool]
 
 Instruction = Callable[["Exchange"], None]
 """A compiled action."""
+
+_IN_BODY: Final = Stage.BODY
 
 REQUEST_SLOT = 0
 RESPONSE_SLOT = 1
@@ -73,7 +76,7 @@ class Exchange:
         self.loop_indexes: list[int] = []
         self.loop_prefixes: list[object] = []
         self.pending: Pending | None = None
-        self.stage = Stage.BODY
+        self.stage = _IN_BODY
         self.errored = False
         self.fault: Fault | None = None
         self.error_message = ""

@@ -14,7 +14,7 @@ for an errored run or an activity without response (contract 9.2, recommended th
 """
 
 from collections.abc import Callable, Iterator
-from typing import Literal
+from typing import Final, Literal
 
 from httpreceiver_workflow.contract.enums import Direction, MessageType
 from httpreceiver_workflow.contract.list_settings import (
@@ -44,6 +44,9 @@ Responder = Callable[[Exchange], Respond]
 
 EMPTY = Respond(200, "", b"")
 EMPTY_ERROR = Respond(500, "", b"")
+
+_BINARY: Final = MessageType.BINARY
+_HL7: Final = MessageType.HL7_V2
 
 AckCode = Literal["AA", "AE", "AR"]
 
@@ -123,7 +126,7 @@ def _body(message: Message | None) -> Respond:
         return EMPTY
     # Asked of the message, not of its format: where the type was inferred, only the message knows it.
     kind = message.type
-    if kind is not MessageType.BINARY:
+    if kind is not _BINARY:
         return Respond(200, content_type(kind), encode_text(text))
     try:
         return Respond(200, content_type(kind), decode_base64(text))
@@ -153,7 +156,7 @@ def _generated(own: MessageFormat, code: AckCode, status: int, text: str) -> Res
 def _acknowledgement(exchange: Exchange, own: MessageFormat, code: AckCode, status: int, text: str) -> Respond:
     """Return the generated acknowledgement; without a usable MSH, or for another type, an empty body."""
     request = exchange.messages[REQUEST_SLOT]
-    if request is None or request.type is not MessageType.HL7_V2:
+    if request is None or request.type is not _HL7:
         return EMPTY if status == 200 else Respond(status, "", b"")
     generated = acknowledge(request.text(), code, text)
     if generated is None:
