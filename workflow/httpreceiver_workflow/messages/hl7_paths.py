@@ -95,9 +95,7 @@ def moving_hl7_path(path: Hl7Path) -> Callable[[Sequence[int]], Hl7Path]:
     """
     segment, field, component, subcomponent = path.segment, path.field, path.component, path.subcomponent
     occurrence, repetition = _of_loops(path.occurrence), _of_loops(path.repetition)
-    return lambda indexes: Hl7Path(
-        segment, occurrence(indexes), field, repetition(indexes), component, subcomponent
-    )
+    return lambda indexes: Hl7Path(segment, occurrence(indexes), field, repetition(indexes), component, subcomponent)
 
 
 def _of_loops(index: int | None) -> Callable[[Sequence[int]], int | None]:

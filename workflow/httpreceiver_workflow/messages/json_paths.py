@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, final
 
 import msgspec
 
@@ -49,6 +49,7 @@ class JsonStep:
     indexes: tuple[int, ...] = ()
 
 
+@final
 class JsonPath(msgspec.Struct, frozen=True, gc=False):
     """
     One place in a JSON message.

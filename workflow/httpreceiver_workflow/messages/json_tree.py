@@ -119,9 +119,7 @@ class JsonMessage:
         if node is MISSING:
             node = self._parsed()
         for key in keys:
-            if type(node) is dict and key in node:
-                node = node[key]
-            elif type(node) is list and type(key) is int and key < len(node):
+            if (type(node) is dict and key in node) or (type(node) is list and type(key) is int and key < len(node)):
                 node = node[key]
             else:
                 node = _step(node, key)

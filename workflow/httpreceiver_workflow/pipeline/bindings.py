@@ -46,7 +46,7 @@ class Location:
 
     def message(self, exchange: Exchange) -> Message | None:
         """Return the message, None while it does not exist."""
-        return exchange.messages[self.slot]
+        return exchange.messages.get(self.slot)
 
 
 def locate(
@@ -80,13 +80,13 @@ def _read_place(source: Source, location: Location, scope: Scope) -> Text:
         fixed = path.path
 
         def read_fixed(exchange: Exchange) -> str:
-            message = exchange.messages[slot]
+            message = exchange.messages.get(slot)
             return "" if message is None else message.get(fixed)
 
         return _with_values(read_fixed, slot, scope)
 
     def read(exchange: Exchange) -> str:
-        message = exchange.messages[slot]
+        message = exchange.messages.get(slot)
         return "" if message is None else message.get(path(exchange))
 
     return _with_values(read, slot, scope)
@@ -174,7 +174,7 @@ def _writer(slot: int, path: Path, *, structure: bool) -> Callable[[Exchange, st
 
 def own_message(exchange: Exchange, slot: int) -> Message:
     """Return the message of *slot*. Raises MessageFault when it was never made."""
-    message = exchange.messages[slot]
+    message = exchange.messages.get(slot)
     if message is None:
         raise MessageFault("there is no message to write to")
     return message

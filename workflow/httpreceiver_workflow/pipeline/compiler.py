@@ -37,7 +37,6 @@ class Pipeline:
     Attributes:
         receiver: the settings that routing and access checks read.
         base_path: normal form of the receiver's ServiceName.
-        slots: how many messages one exchange can hold.
         preparation: actions of the receiver's filter host.
         responders: outcome → what to answer.
         last_resort: answers when a responder fails; never raises.
@@ -47,7 +46,6 @@ class Pipeline:
 
     receiver: HttpReceiver
     base_path: BasePath
-    slots: int
     request_format: MessageFormat
     request_variables: RequestVariables
     preparation: tuple[Instruction, ...]
@@ -94,7 +92,6 @@ def compile_workflow(
     pipeline = Pipeline(
         receiver=receiver,
         base_path=base_path(receiver.service_name),
-        slots=len(scope.formats),
         request_format=scope.formats[REQUEST_SLOT],
         request_variables=compile_request_variables(receiver),
         preparation=compile_actions(host.actions, scope) if host else (),

@@ -43,7 +43,7 @@ class Exchange:
     One request's state.
 
     Attributes:
-        messages: by slot; None while it does not exist (yet).
+        messages: by slot; only those that exist, so that a run costs nothing for what it does not reach.
         variables: lower-case name → text.
         loop_indexes: the running index (1-based) of each loop of the list that runs, by depth.
         loop_prefixes: the loop's own compiled path, already rebased by the loops around it, by depth.
@@ -69,9 +69,9 @@ class Exchange:
         "variables",
     )
 
-    def __init__(self, request: InboundRequest, slots: int, variables: dict[str, str]) -> None:
+    def __init__(self, request: InboundRequest, variables: dict[str, str]) -> None:
         self.request = request
-        self.messages: list[Message | None] = [None] * slots
+        self.messages: dict[int, Message] = {}
         self.variables = variables
         self.loop_indexes: list[int] = []
         self.loop_prefixes: list[object] = []
@@ -125,7 +125,7 @@ class Pending:
     def expand(self, exchange: Exchange) -> None:
         """Replace every marker by its value as of now, in the message of the slot."""
         exchange.pending = None
-        message = exchange.messages[self._slot]
+        message = exchange.messages.get(self._slot)
         if message is None:
             return
         text = message.text()

@@ -113,7 +113,7 @@ def _custom(workflow: Workflow, scope: Scope) -> Responder:
             instruction(exchange)
         if template.waits:
             finish(exchange)
-        message = exchange.messages[RESPONSE_SLOT]
+        message = exchange.messages.get(RESPONSE_SLOT)
         return _body(message)
 
     return respond
@@ -141,7 +141,7 @@ def _from_activity(receiver: HttpReceiver, workflow: Workflow, scope: Scope) -> 
     own = scope.formats[REQUEST_SLOT]
 
     def respond(exchange: Exchange) -> Respond:
-        message = exchange.messages[slot]
+        message = exchange.messages.get(slot)
         if message is None:
             return _acknowledgement(exchange, own, "AR", 500, f"Activity {name} did not execute")
         return _body(message)
@@ -155,7 +155,7 @@ def _generated(own: MessageFormat, code: AckCode, status: int, text: str) -> Res
 
 def _acknowledgement(exchange: Exchange, own: MessageFormat, code: AckCode, status: int, text: str) -> Respond:
     """Return the generated acknowledgement; without a usable MSH, or for another type, an empty body."""
-    request = exchange.messages[REQUEST_SLOT]
+    request = exchange.messages.get(REQUEST_SLOT)
     if request is None or request.type is not _HL7:
         return EMPTY if status == 200 else Respond(status, "", b"")
     generated = acknowledge(request.text(), code, text)

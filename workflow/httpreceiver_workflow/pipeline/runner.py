@@ -58,7 +58,7 @@ def run_pipeline(pipeline: Pipeline, request: InboundRequest) -> Run:
         fault = Fault(FaultKind.UNSUPPORTED_MEDIA_TYPE, Stage.BODY, f"unknown charset {unknown}")
         yield Respond(415, "", b"", fault)
         return Outcome(_ERRORED, fault)
-    exchange = Exchange(request, pipeline.slots, pipeline.request_variables(request.query, request.rest))
+    exchange = Exchange(request, pipeline.request_variables(request.query, request.rest))
     exchange.messages[REQUEST_SLOT] = pipeline.request_format.parse(text)
 
     priority = pipeline.priority

@@ -133,7 +133,7 @@ class MessageTemplate:
         self.build: Instruction = scope.tracer.message(slot, self._build)
 
     def _build(self, exchange: Exchange) -> None:
-        if self._cloned is not None and (source := exchange.messages[self._cloned]) is not None:
+        if self._cloned is not None and (source := exchange.messages.get(self._cloned)) is not None:
             exchange.messages[self._slot] = source.clone()
         elif self.waits:
             exchange.messages[self._slot] = self._build_waiting(exchange)
@@ -213,7 +213,7 @@ def _whole_text(part: MessagePlaceholder, where: str, scope: Scope) -> Text:
         return constant("")
 
     def read(exchange: Exchange) -> str:
-        message = exchange.messages[slot]
+        message = exchange.messages.get(slot)
         return "" if message is None else message.text()
 
     return read
