@@ -119,10 +119,7 @@ class JsonMessage:
         if node is MISSING:
             node = self._parsed()
         for key in keys:
-            if (type(node) is dict and key in node) or (type(node) is list and type(key) is int and key < len(node)):
-                node = node[key]
-            else:
-                node = _step(node, key)
+            node = node[key] if type(node) is dict and key in node else _step(node, key)
         return node
 
     def _tree(self) -> "QueriedTree":

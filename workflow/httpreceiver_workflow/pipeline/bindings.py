@@ -10,8 +10,10 @@ from typing import Any, TypeVar
 from httpreceiver_workflow.contract.enums import Direction
 from httpreceiver_workflow.contract.setting_parts import Source, Target
 from httpreceiver_workflow.messages.message import Message, MessageFault, MessageFormat, PathProblem
+from httpreceiver_workflow.pipeline import variables
 from httpreceiver_workflow.pipeline.data_tables import is_data_table
 from httpreceiver_workflow.pipeline.exchange import Exchange, Text
+from httpreceiver_workflow.pipeline.placeholders import Placeholder, parse_template
 from httpreceiver_workflow.pipeline.scope import LoopFrame, Scope
 from httpreceiver_workflow.pipeline.templates import compile_template, constant, is_constant
 from httpreceiver_workflow.pipeline.variables import is_built_in, read_variable, write_variable
@@ -225,6 +227,9 @@ def _compile_path(
     own = scope.formats[slot]
     frames = _loops_of(slot, scope) if loops else ()
     if not is_constant(text):
+        iterated = None if frames else _iterated(text, namespaces, own, scope)
+        if iterated is not None:
+            return iterated
         return _rebased(_late_path(compile_template(text, where, scope), namespaces, own), own, frames)
     try:
         path = own.compile_path(text, namespaces)
@@ -232,6 +237,28 @@ def _compile_path(
         scope.report(where, ProblemCode.PATH_MALFORMED, f'Path "{text}": {problem}.')
         return constant("")
     return (None if repeats else _moving(path, own, frames)) or _rebased(FixedPath(path), own, frames)
+
+
+def _iterated(text: str, namespaces: Any, own: MessageFormat, scope: Scope) -> Path | None:
+    """
+    Settle ``a[${ForEachIterator}]/b`` while compiling: its index goes where a loop over ``a`` would put it.
+
+    None for every other path made of placeholders, and outside of loops.
+    """
+    match parse_template(text).parts:
+        case (
+            str() as before,
+            Placeholder(key=variables.FOR_EACH_ITERATOR, modifiers=(), format=""),
+            str() as after,
+        ) if scope.loops and before.endswith("[") and after.startswith("]"):
+            try:
+                path = own.compile_path(f"{before}1{after}", namespaces)
+                prefix = own.compile_path(before[:-1], namespaces)
+            except PathProblem:
+                return None
+            marked = own.indexed_path(path, prefix, len(scope.loops))
+            return None if marked is path else _moved(marked, own)
+    return None
 
 
 def _late_path(render: Text, namespaces: Any, own: MessageFormat) -> Path:
@@ -258,9 +285,11 @@ def _moving(path: Any, own: MessageFormat, frames: tuple[LoopFrame, ...]) -> Pat
             prefix = own.indexed_path(prefix, moved, outer.depth + 1)
         prefixes.append(prefix)
         path = own.indexed_path(path, prefix, frame.depth + 1)
-    if path == authored:
-        return FixedPath(authored)
-    move = own.moving_path(path)
+    return FixedPath(authored) if path is authored else _moved(path, own)
+
+
+def _moved(marked: Any, own: MessageFormat) -> Path | None:
+    move = own.moving_path(marked)
     return None if move is None else lambda exchange: move(exchange.loop_indexes)
 
 
