@@ -106,7 +106,7 @@ class NamedObject(_Part):
 
 
 class ValuesSource(_Part):
-    """An item of `globalVariablesFrom` or `tablesFrom`."""
+    """An item of `globalVariablesFrom`, `tablesFrom` or `codeOverridesFrom`."""
 
     config_map_ref: NamedObject | None = None
     secret_ref: NamedObject | None = None
@@ -132,6 +132,7 @@ class ReceiverSpec(ReceiverOptions, frozen=True, kw_only=True):
     suspend: bool = False
     global_variables_from: ValuesSources = ()
     tables_from: ValuesSources = ()
+    code_overrides_from: ValuesSources = ()
     service: ReceiverService = msgspec.field(default_factory=ReceiverService)
 
 
@@ -262,7 +263,11 @@ def _workflow_mistakes(spec: ReceiverSpec) -> list[ShapeMistake]:
     if source is not None and (source.config_map_key_ref is None) == (source.secret_key_ref is None):
         message = "workflowFrom needs exactly one of configMapKeyRef and secretKeyRef."
         return [ShapeMistake("$.spec.workflowFrom", ManifestCode.WORKFLOW_MISSING, message)]
-    for field, items in (("globalVariablesFrom", spec.global_variables_from), ("tablesFrom", spec.tables_from)):
+    for field, items in (
+        ("globalVariablesFrom", spec.global_variables_from),
+        ("tablesFrom", spec.tables_from),
+        ("codeOverridesFrom", spec.code_overrides_from),
+    ):
         for number, item in enumerate(items):
             if (item.config_map_ref is None) == (item.secret_ref is None):
                 message = f"An item of {field} needs exactly one of configMapRef and secretRef."

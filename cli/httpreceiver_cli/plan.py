@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from httpreceiver_cli.host_files import HostFiles, globals_option, tables_option
+from httpreceiver_cli.host_files import HostFiles, code_overrides_option, globals_option, tables_option
 from httpreceiver_cli.usage import EXIT_FINE, EXIT_PROBLEMS, EXIT_USAGE, example
 
 
@@ -13,6 +13,7 @@ from httpreceiver_cli.usage import EXIT_FINE, EXIT_PROBLEMS, EXIT_USAGE, example
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @globals_option
 @tables_option
+@code_overrides_option
 @click.option("--output", "-o", type=click.Choice(["yaml", "json", "table"]), default="yaml", help="Form.")
 @click.pass_context
 def command(
@@ -20,6 +21,7 @@ def command(
     paths: tuple[Path, ...],
     globals_folder: Path | None,
     tables_folder: Path | None,
+    code_overrides_folder: Path | None,
     output: str,
 ) -> None:
     """
@@ -33,7 +35,8 @@ def command(
 
     from httpreceiver_cli.local_cluster import LocalCluster
 
-    cluster = LocalCluster(paths, host_files=HostFiles(globals_folder, tables_folder))
+    host_files = HostFiles(globals_folder, tables_folder, code_overrides_folder=code_overrides_folder)
+    cluster = LocalCluster(paths, host_files=host_files)
     now = datetime.now(UTC)
     cluster.ask(now)
     answer = cluster.ask(now)  # once more: now that the objects exist, the conditions say what is still missing

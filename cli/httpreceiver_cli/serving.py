@@ -48,6 +48,7 @@ class ServeOptions:
     files_roots: tuple[Path, ...]
     globals_folder: Path | None
     tables_folder: Path | None
+    code_overrides_folder: Path | None
     certificates: Path | None
     state_dir: Path | None
     body_limit: int
@@ -63,7 +64,9 @@ async def serve(options: ServeOptions) -> int:
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="httpreceiver-")))
         shelf = CertificateShelf(folder, options.certificates)
-        host_files = HostFiles(options.globals_folder, options.tables_folder)
+        host_files = HostFiles(
+            options.globals_folder, options.tables_folder, code_overrides_folder=options.code_overrides_folder
+        )
         cluster = LocalCluster(
             options.paths, service_port=options.service_port, has_certificate=shelf.has, host_files=host_files
         )

@@ -13,7 +13,7 @@ from httpreceiver_listener.states import ReceiverState, State
 from httpreceiver_workflow import prepare_workflow
 from httpreceiver_workflow.contract.enums import ResponsePriority
 from httpreceiver_workflow.endpoint import Endpoint, ServedReceiver
-from httpreceiver_workflow.pipeline.compiler import Pipeline
+from httpreceiver_workflow.pipeline.compiler import Pipeline, load_overrides
 from httpreceiver_workflow.problems import Problem
 
 
@@ -58,16 +58,19 @@ class Catalogue:
         self._offered[key] = (offered, endpoint.admin_certificates)
         prepared = prepare_workflow(offered.workflow, offered.resources, offered.options)
         revision = offered.revision
-        if prepared.pipeline is None or prepared.workflow is None:
+        if prepared.pipeline is None:
             self._states[key] = _failed(offered, revision, running, prepared.problems)
             return running
-        receiver = prepared.workflow.receiver
+        receiver = prepared.pipeline.receiver
         if receiver.disabled:
             self._live.pop(key, None)
             self._states[key] = _state(
                 offered, revision, State.DISABLED, "The workflow is disabled.", prepared.problems
             )
             return None
+        if broken := load_overrides(prepared.pipeline):
+            self._states[key] = _failed(offered, revision, running, (*prepared.problems, *broken))
+            return running
         live = LiveReceiver(
             offered,
             revision,

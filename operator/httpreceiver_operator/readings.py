@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import msgspec
 
 from httpreceiver_operator.conditions import ConditionType, Finding, Reason
+from httpreceiver_operator.config import Config
 from httpreceiver_operator.host_values import Unreadable, host_values
 from httpreceiver_operator.memo import Memo
 from httpreceiver_operator.names import ObjectName
@@ -45,19 +46,19 @@ class Reading:
         return self.settings is not None and self.settings.disabled
 
 
-def read_receiver(receiver: Receiver, snapshot: Snapshot, memo: Memo) -> Reading:
+def read_receiver(receiver: Receiver, snapshot: Snapshot, memo: Memo, config: Config) -> Reading:
     """Return what *receiver* asks to be served."""
     text, unresolved = _text_of(receiver, snapshot)
     if text is None:
-        return _unavailable(receiver, unresolved, snapshot, memo)
+        return _unavailable(receiver, unresolved, snapshot, memo, config)
     if receiver.option_problems:
-        return _refused(receiver, receiver.option_problems, snapshot, memo)
+        return _refused(receiver, receiver.option_problems, snapshot, memo, config)
     try:
-        prepared = memo.prepare(text, host_values(receiver, snapshot, memo), receiver.options)
+        prepared = memo.prepare(text, host_values(receiver, snapshot, memo, config), receiver.options)
     except Unreadable as unreadable:
-        return _unavailable(receiver, unreadable.finding, snapshot, memo)
+        return _unavailable(receiver, unreadable.finding, snapshot, memo, config)
     if prepared.pipeline is None:
-        return _refused(receiver, prepared.problems, snapshot, memo)
+        return _refused(receiver, prepared.problems, snapshot, memo, config)
     served = ServedReceiver(
         name=str(receiver.key),
         generation=receiver.generation,
@@ -69,13 +70,17 @@ def read_receiver(receiver: Receiver, snapshot: Snapshot, memo: Memo) -> Reading
     return Reading(receiver=receiver, problems=prepared.problems, served=served, settings=prepared.pipeline.receiver)
 
 
-def _refused(receiver: Receiver, problems: tuple[Problem, ...], snapshot: Snapshot, memo: Memo) -> Reading:
+def _refused(
+    receiver: Receiver, problems: tuple[Problem, ...], snapshot: Snapshot, memo: Memo, config: Config
+) -> Reading:
     """Return the reading of a receiver that cannot be served as it is now."""
-    served, settings = _last_good(receiver, snapshot, memo)
+    served, settings = _last_good(receiver, snapshot, memo, config)
     return Reading(receiver=receiver, problems=problems, refusal=_refusal(problems), served=served, settings=settings)
 
 
-def _unavailable(receiver: Receiver, unresolved: Finding | None, snapshot: Snapshot, memo: Memo) -> Reading:
+def _unavailable(
+    receiver: Receiver, unresolved: Finding | None, snapshot: Snapshot, memo: Memo, config: Config
+) -> Reading:
     """Return the reading of a receiver whose text, or what it reads of its host, cannot be had."""
     refusal = Finding(
         type=ConditionType.ACCEPTED,
@@ -83,7 +88,7 @@ def _unavailable(receiver: Receiver, unresolved: Finding | None, snapshot: Snaps
         reason=Reason.WORKFLOW_UNAVAILABLE,
         message=unresolved.message if unresolved else "The receiver has no workflow.",
     )
-    served, settings = _last_good(receiver, snapshot, memo)
+    served, settings = _last_good(receiver, snapshot, memo, config)
     return Reading(receiver=receiver, refusal=refusal, unresolved=unresolved, served=served, settings=settings)
 
 
@@ -122,13 +127,17 @@ def _refusal(problems: tuple[Problem, ...]) -> Finding:
     return Finding(type=ConditionType.ACCEPTED, status=False, reason=Reason.INVALID_WORKFLOW, message=f"{count}{shown}")
 
 
-def _last_good(receiver: Receiver, snapshot: Snapshot, memo: Memo) -> tuple[ServedReceiver | None, HttpReceiver | None]:
+def _last_good(
+    receiver: Receiver, snapshot: Snapshot, memo: Memo, config: Config
+) -> tuple[ServedReceiver | None, HttpReceiver | None]:
     """Return what the workflow Secrets hold for *receiver*, if it still compiles."""
     _, data = snapshot.bundled.get(receiver.key, ("", b""))
     try:
         before = decode_receiver(data)
     except ValueError:
         return None, None
+    if before.resources.code_overrides and not config.code_overrides:
+        return None, None  # switching overrides off ends what was served with them
     prepared = memo.prepare(before.workflow, before.resources, before.options)
     if prepared.pipeline is None:
         return None, None

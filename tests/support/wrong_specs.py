@@ -25,6 +25,7 @@ WRONG_PLACES: Final[tuple[tuple[dict[str, Any], str], ...]] = (
         {"workflow": {}, "globalVariablesFrom": [{"secretRef": {}}]},
         "$.spec.globalVariablesFrom[0].secretRef ManifestShape",
     ),
+    ({"workflow": {}, "codeOverridesFrom": [{}]}, "$.spec.codeOverridesFrom[0] ManifestShape"),
     ({"workflowFrom": {}}, "$.spec.workflowFrom WorkflowMissing"),
     ({}, "$.spec WorkflowMissing"),
     ({"workflow": {}, "workflowFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}, "$.spec WorkflowMissing"),

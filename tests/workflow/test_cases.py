@@ -28,7 +28,7 @@ from httpreceiver_workflow.contract.support import CLASSES, Kind
 from httpreceiver_workflow.endpoint import Endpoint, Scheme, ServedReceiver
 from httpreceiver_workflow.messages import SUPPORTED_MESSAGE_TYPES
 from httpreceiver_workflow.problems import Severity
-from httpreceiver_workflow.resources import Resources, read_table, resources_of
+from httpreceiver_workflow.resources import Resources, read_override, read_table, resources_of
 
 FOLDER: Final = Path(__file__).resolve().parents[1] / "cases" / "workflow"
 FILES: Final = sorted(FOLDER.glob("*.yaml"))
@@ -132,7 +132,8 @@ def served_receiver(workflow: object, resources: Resources) -> ServedReceiver:
 def resources_in(document: Mapping[str, Any]) -> Resources:
     """Return what the host of the file offers."""
     tables = [read_table(name, text) for name, text in document.get("tables", {}).items()]
-    return resources_of(document.get("global_variables", {}), tables)
+    overrides = [read_override(name, text) for name, text in document.get("code_overrides", {}).items()]
+    return resources_of(document.get("global_variables", {}), tables, overrides)
 
 
 async def run_refused(listener: Listener, document: Mapping[str, Any]) -> None:

@@ -38,6 +38,7 @@ FIELDS_IN: Final[Mapping[str, str]] = {
     "OAuthSettings": "8.1 OAuthSettings",
     "FileWriterSenderSetting": "8.4",
     "DatabaseSenderSetting": "8.5",
+    "CodeSenderSetting": "8.7",
     "DatabaseSettingParameter": "8.5 parameter",
 }
 """Class → what the rows of its fields begin with, where the kind of the class does not say it."""

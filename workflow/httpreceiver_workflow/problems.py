@@ -88,6 +88,7 @@ class ProblemCode(StrEnum):
     BLOCK_UNOPENED = "BlockUnopened"
     TARGET_NOT_OWN = "TargetNotOwn"
     CODE_NOT_SUPPORTED = "CodeNotSupported"
+    CODE_OVERRIDE_BROKEN = "CodeOverrideBroken"
     OPTIONS_NOT_FITTING = "OptionsNotFitting"
     CONNECTION_STRING_REFUSED = "ConnectionStringRefused"
     SQL_REFUSED = "SqlRefused"
@@ -412,8 +413,12 @@ EXPLANATIONS: Final[Mapping[ProblemCode, Explanation]] = {
         "Write only to the message the list belongs to, or to a variable.",
     ),
     ProblemCode.CODE_NOT_SUPPORTED: _error(
-        "C# code cannot run here.",
-        "Replace the code step by filters, mappings or an HTTP call.",
+        "C# code cannot run here, and no Python override is pinned to exactly this text of it.",
+        "Use filters, mappings or an HTTP call, or provide the file that is named (docs/code-overrides.md).",
+    ),
+    ProblemCode.CODE_OVERRIDE_BROKEN: _error(
+        "The Python override of a code step cannot be loaded.",
+        "Correct it: it needs a function run(context) at its top level (docs/code-overrides.md).",
     ),
     ProblemCode.OPTIONS_NOT_FITTING: _warning(
         "MessageTypeOptions are of a class that does not fit the message type and are ignored.",

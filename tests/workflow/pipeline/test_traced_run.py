@@ -17,7 +17,7 @@ from httpreceiver_workflow.pipeline.trace_events import ActionRun, Ended, Event,
 from httpreceiver_workflow.pipeline.traced_run import run_traced
 from httpreceiver_workflow.pipeline.tracer import UNTRACED, Tracer
 from httpreceiver_workflow.pipeline.transforms import DEEPEST_BLOCK
-from httpreceiver_workflow.resources import Resources, read_table, resources_of
+from httpreceiver_workflow.resources import Resources, read_override, read_table, resources_of
 
 CASES: Final = Path(__file__).resolve().parents[2] / "cases" / "workflow"
 FILES: Final = [path for path in sorted(CASES.glob("*.yaml")) if "\ncases:" in path.read_text()]
@@ -66,7 +66,8 @@ def _compiled(document: dict[str, Any], *, traced: bool = False) -> tuple[Pipeli
 
 def _resources(document: dict[str, Any]) -> Resources:
     tables = [read_table(name, text) for name, text in document.get("tables", {}).items()]
-    return resources_of(document.get("global_variables", {}), tables)
+    overrides = [read_override(name, text) for name, text in document.get("code_overrides", {}).items()]
+    return resources_of(document.get("global_variables", {}), tables, overrides)
 
 
 def _inbound(asked: dict[str, Any]) -> InboundRequest:

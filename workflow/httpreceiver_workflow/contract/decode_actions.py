@@ -24,6 +24,7 @@ from httpreceiver_workflow.contract.list_settings import (
     ForEach,
     Next,
     Notify,
+    RunCode,
     TransformerList,
 )
 from httpreceiver_workflow.contract.setting_parts import Target
@@ -127,6 +128,11 @@ def notify(reader: Reader) -> Notify:
     return Notify(where=reader.where, source=read_source(reader), critical=reader.flag("Critical"))
 
 
+def run_code(reader: Reader) -> RunCode:
+    """CodeTransformerAction."""
+    return RunCode(where=reader.where, code=reader.text("Code"))
+
+
 def begin_conditional(reader: Reader) -> BeginConditional:
     """BeginConditionalTransformerAction."""
     return BeginConditional(where=reader.where, filters=decode_filters(reader, "Filters"))
@@ -166,6 +172,7 @@ ACTION_DECODERS: Final[Mapping[str, Callable[[Reader], Action]]] = MappingProxyT
         "NextTransformerAction": next_pass,
         "CommentTransformerAction": comment,
         "NotificationTransformerAction": notify,
+        "CodeTransformerAction": run_code,
         "CreateParameterTransformerAction": create_parameter,
         "CustomTransformerAction": custom_transform,
     }

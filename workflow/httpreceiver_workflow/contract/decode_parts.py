@@ -114,16 +114,16 @@ def _read_encoder(reader: Reader) -> str:
     return VALUE_ENCODERS[name.lower()]
 
 
-def read_message_type(reader: Reader, default: MessageType) -> MessageType:
-    """Return `MessageType`; a path kind becomes UNKNOWN, which is inferred from the text (contract 1.1, rule 9)."""
-    message_type = reader.enum("MessageType", MessageType, default)
+def read_message_type(reader: Reader, default: MessageType, name: str = "MessageType") -> MessageType:
+    """Return member *name*; a path kind becomes UNKNOWN, which is inferred from the text (contract 1.1, rule 9)."""
+    message_type = reader.enum(name, MessageType, default)
     if message_type in PATH_KINDS:
-        message = f"MessageType {message_type.value} is the kind of a path, not a type; it is inferred from the text."
-        reader.report("MessageType", ProblemCode.MESSAGE_TYPE_IS_PATH_KIND, message)
+        message = f"{name} {message_type.value} is the kind of a path, not a type; it is inferred from the text."
+        reader.report(name, ProblemCode.MESSAGE_TYPE_IS_PATH_KIND, message)
         return MessageType.UNKNOWN
     if message_type in UNSUPPORTED_TYPES:
-        message = f"MessageType {message_type.value} ({message_type.name}) is not supported."
-        reader.report("MessageType", ProblemCode.MESSAGE_TYPE_NOT_SUPPORTED, message)
+        message = f"{name} {message_type.value} ({message_type.name}) is not supported."
+        reader.report(name, ProblemCode.MESSAGE_TYPE_NOT_SUPPORTED, message)
     return message_type
 
 

@@ -282,6 +282,16 @@ DATABASE_SENDER: Final = _table(
     DifferentResponseMessageType=_silent("A row is always CSV."),
 )
 
+CODE_SENDER: Final = _table(
+    _ACTIVITY,
+    Code=_does("C#; runs as the Python override that is pinned to it (code-overrides.md)."),
+    UseResponse=_does("True: a response is there before the code runs."),
+    ResponseMessageTemplate=_does("Text of that response; placeholders are not expanded."),
+    ResponseMessageType=_does("Type of the response; 0: what its template shows, else MessageType."),
+    DifferentResponseMessageType=_silent("ResponseMessageType says it."),
+    VariableNames=_silent("For the editor; the code may set any variable."),
+)
+
 DATABASE_PARAMETER: Final = _table(
     _SOURCE_SETTINGS,
     _FORMATTING,
@@ -393,6 +403,14 @@ BEGIN_CONDITIONAL: Final = _table(
 FOR_EACH: Final = _table(_SOURCE, _ACTION)
 MARKER: Final = _table(_UNUSED_SOURCE, _ACTION)
 COMMENT: Final = _table(_UNUSED_SOURCE, _ACTION, Comment=_silent("The comment."))
+
+CODE: Final = _table(
+    _UNUSED_SOURCE,
+    _ACTION,
+    Code=_does("C#; runs as the Python override that is pinned to it (code-overrides.md)."),
+    Comment=_silent("The comment."),
+    VariableNames=_silent("For the editor; the code may set any variable."),
+)
 
 NOTIFICATION: Final = _table(_SOURCE, _ACTION, Critical=_does("True: marked as critical."))
 

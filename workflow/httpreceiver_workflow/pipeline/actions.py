@@ -14,9 +14,11 @@ from httpreceiver_workflow.contract.list_settings import (
     CustomTransform,
     Leaf,
     Notify,
+    RunCode,
 )
 from httpreceiver_workflow.contract.sender_settings import DatabaseParameter
 from httpreceiver_workflow.pipeline.bindings import compile_source, compile_target, own_message
+from httpreceiver_workflow.pipeline.code_steps import compile_code_action
 from httpreceiver_workflow.pipeline.custom_transforms import compile_custom_transform, compile_parameter
 from httpreceiver_workflow.pipeline.effects import Notification
 from httpreceiver_workflow.pipeline.exchange import Exchange, Instruction
@@ -94,6 +96,7 @@ LEAVES: Final[Mapping[type[Leaf], Callable[[Any, Scope], Instruction]]] = Mappin
         Notify: _notify,
         CreateParameter: _create_parameter,
         CustomTransform: compile_custom_transform,
+        RunCode: compile_code_action,
     }
 )
 """Action class → what compiles it."""

@@ -19,11 +19,19 @@ from httpreceiver_workflow.contract.enums import (
     OAuthResourceParameter,
     ProxyUse,
 )
-from httpreceiver_workflow.contract.sender_settings import DatabaseSender, FileWriter, HttpSender, OAuthSettings, Sender
+from httpreceiver_workflow.contract.sender_settings import (
+    CodeSender,
+    DatabaseSender,
+    FileWriter,
+    HttpSender,
+    OAuthSettings,
+    Sender,
+)
 from httpreceiver_workflow.contract.setting_parts import DicomOptions
 from httpreceiver_workflow.contract.settings import Workflow
 from httpreceiver_workflow.pipeline.bindings import compile_source, own_message
 from httpreceiver_workflow.pipeline.bodies import decode_base64, decode_bytes, encode_text, is_dicom_file
+from httpreceiver_workflow.pipeline.code_steps import begin_unfiltered, compile_code_sender, runs_code
 from httpreceiver_workflow.pipeline.database_calls import compile_database_sender, judge_sql
 from httpreceiver_workflow.pipeline.effects import (
     BasicCredentials,
@@ -49,7 +57,8 @@ from httpreceiver_workflow.pipeline.templates import (
 )
 from httpreceiver_workflow.pipeline.transforms import assigned_variables, compile_actions
 
-CallBuilder = Callable[[Exchange], HttpCall | FileWrite | DatabaseCall]
+CallBuilder = Callable[[Exchange], HttpCall | FileWrite | DatabaseCall | None]
+"""Return what is to be performed; None when nothing is left to do."""
 ReplyReader = Callable[[Reply], str | None]
 """Return the response text to store, None for no response. Raises ExchangeFault when the reply is a failure."""
 
@@ -61,6 +70,7 @@ class ActivityStep:
 
     Attributes:
         inbound: slot of the response it got back.
+        outbound: slot of the message it sends.
         template: makes the message that is sent.
         preparation: actions of the activity's filter host; they run before its filters.
         predicate: None lets every message through.
@@ -70,6 +80,7 @@ class ActivityStep:
     id: str
     name: str
     inbound: int
+    outbound: int
     template: MessageTemplate
     preparation: tuple[Instruction, ...]
     predicate: Predicate | None
@@ -92,19 +103,27 @@ def compile_activity(sender: Sender, workflow: Workflow, scope: Scope) -> Activi
     if isinstance(sender, DatabaseSender):
         judge_sql(sender, (*preparation, *actions), scope)
     call, read_reply = SENDERS[type(sender)](sender, own)
+    before = compile_actions(preparation, own)
+    has_code = runs_code((*preparation, *actions))
     step = ActivityStep(
         id=sender.id,
         name=sender.name,
         inbound=inbound,
+        outbound=outbound,
         template=template,
-        preparation=compile_actions(preparation, own),
+        preparation=(begin_unfiltered(outbound), *before) if has_code else before,
         predicate=compile_filters(host.filters, own) if host else None,
         transformers=compile_actions(actions, own),
-        call=call,
+        call=_unless_filtered(call, outbound) if has_code else call,
         read_reply=read_reply,
         parse=scope.formats[inbound].parse,
     )
     return scope.tracer.activity(sender, step)
+
+
+def _unless_filtered(call: CallBuilder, slot: int) -> CallBuilder:
+    """Return *call*, left out when code of the activity's lists has filtered it."""
+    return lambda exchange: None if slot in exchange.filtered else call(exchange)
 
 
 def _failed(message: str) -> ExchangeFault:
@@ -258,7 +277,19 @@ def _binary(text: str, message_type: MessageType) -> bytes:
     return data
 
 
+# --- code ----------------------------------------------------------------------------------------------------------
+
+
+def _code_sender(sender: CodeSender, scope: Scope) -> tuple[CallBuilder, ReplyReader]:
+    return compile_code_sender(sender, scope), lambda _: None
+
+
 SENDERS: Final[Mapping[type[Any], Callable[[Any, Scope], tuple[CallBuilder, ReplyReader]]]] = MappingProxyType(
-    {HttpSender: _http_sender, FileWriter: _file_writer, DatabaseSender: compile_database_sender}
+    {
+        HttpSender: _http_sender,
+        FileWriter: _file_writer,
+        DatabaseSender: compile_database_sender,
+        CodeSender: _code_sender,
+    }
 )
 """Setting class → how it calls and how its reply is read."""

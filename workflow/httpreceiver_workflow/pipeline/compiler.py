@@ -14,6 +14,7 @@ from httpreceiver_workflow.pipeline.activities import ActivityStep, compile_acti
 from httpreceiver_workflow.pipeline.effects import BasicCredentials, OutcomeKind
 from httpreceiver_workflow.pipeline.exchange import REQUEST_SLOT, Instruction, Predicate
 from httpreceiver_workflow.pipeline.filters import compile_filters
+from httpreceiver_workflow.pipeline.overrides import Override
 from httpreceiver_workflow.pipeline.parameters import RequestVariables, compile_request_variables
 from httpreceiver_workflow.pipeline.responses import (
     Responder,
@@ -40,6 +41,7 @@ class Pipeline:
         preparation: actions of the receiver's filter host.
         responders: outcome → what to answer.
         last_resort: answers when a responder fails; never raises.
+        overrides: the Python that runs in the place of C#; `load_overrides` runs their top levels.
         basic: user name and password that callers must give; None when nobody is asked.
         priority: when the response is produced; raised to 2 where it comes from an activity.
     """
@@ -55,6 +57,7 @@ class Pipeline:
     priority: ResponsePriority
     responders: dict[OutcomeKind, Responder] = field(repr=False)
     last_resort: Responder = field(repr=False)
+    overrides: tuple[Override, ...]
     basic: BasicCredentials | None = field(repr=False)
 
 
@@ -102,9 +105,20 @@ def compile_workflow(
         responders=compile_responses(workflow, scope),
         last_resort=empty_error if mode is ResponseMode.NONE else generated_error(scope),
         basic=_basic(receiver, scope),
+        # Last, when everything that may run code is compiled.
+        overrides=tuple(scope.overrides.values()),
     )
     problems = tuple(sorted(set(scope.problems)))
     return Compiled(None if has_errors(problems) else pipeline, problems, scope.host.read)
+
+
+def load_overrides(pipeline: Pipeline) -> tuple[Problem, ...]:
+    """
+    Run the top level of every override of *pipeline*, once, before its first request.
+
+    Only who serves calls this: whoever merely looks at a workflow, like the planner, must not run what it names.
+    """
+    return tuple(problem for override in pipeline.overrides if (problem := override.load()) is not None)
 
 
 def _basic(receiver: HttpReceiver, scope: Scope) -> BasicCredentials | None:

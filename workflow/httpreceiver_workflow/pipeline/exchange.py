@@ -49,6 +49,7 @@ class Exchange:
         loop_prefixes: the loop's own compiled path, already rebased by the loops around it, by depth.
         pending: placeholders of the message being built that wait for the list to run, None otherwise.
         stage: where the run is; goes into faults.
+        filtered: message slots of what was filtered: the request's for the run itself.
         errored: by an exception or by `WorkflowError` set to true.
         fault: the exception's fault.
         error_message: `WorkflowErrorMessage`.
@@ -59,6 +60,7 @@ class Exchange:
         "error_message",
         "errored",
         "fault",
+        "filtered",
         "loop_indexes",
         "loop_prefixes",
         "messages",
@@ -77,6 +79,7 @@ class Exchange:
         self.loop_prefixes: list[object] = []
         self.pending: Pending | None = None
         self.stage = _IN_BODY
+        self.filtered: tuple[int, ...] = ()
         self.errored = False
         self.fault: Fault | None = None
         self.error_message = ""

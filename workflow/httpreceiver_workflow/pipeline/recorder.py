@@ -25,6 +25,7 @@ from httpreceiver_workflow.contract.list_settings import (
     ForEach,
     Leaf,
     Notify,
+    RunCode,
     StringFilter,
     ValidFilter,
 )
@@ -294,8 +295,10 @@ class Recorder(Tracer):
         return traced
 
     def _call(self, sender: Sender, step: ActivityStep) -> CallBuilder:
-        def traced(exchange: Exchange) -> HttpCall | FileWrite | DatabaseCall:
-            tried: Attempt[HttpCall | FileWrite | DatabaseCall] = attempt(step.call, exchange)
+        def traced(exchange: Exchange) -> HttpCall | FileWrite | DatabaseCall | None:
+            tried: Attempt[HttpCall | FileWrite | DatabaseCall | None] = attempt(step.call, exchange)
+            if tried.value is None and tried.fault is None:
+                return None  # code filtered it, or was all there was to do
             call, kind = tried.value, _CALL_KINDS.get(type(tried.value), "")
             self._add(exchange, CallMade, sender.where, activity=sender.name, kind=kind, call=call, error=tried.error)
             return tried.result()
@@ -349,6 +352,8 @@ def _kind_of(action: Leaf) -> str:
             return f"Custom {action.transformer}"
         case Notify():
             return "Notification"
+        case RunCode():
+            return "Code"
         case _:
             return type(action).__name__
 

@@ -25,6 +25,7 @@ from httpreceiver_workflow.contract.list_settings import (
     DateFilter,
     EndConditional,
     Next,
+    RunCode,
     StringFilter,
 )
 from httpreceiver_workflow.contract.response_mode import ResponseMode, response_mode
@@ -171,6 +172,8 @@ def _mentions_error(workflow: Workflow) -> bool:
     transformers = workflow.transformers(receiver.response_transformers)
     actions = transformers.actions if transformers else ()
     texts = [receiver.response_template, *(text for action in actions for text in _texts_read_by(action))]
+    if any(isinstance(action, RunCode) and WORKFLOW_ERROR in action.code.lower() for action in actions):
+        return True
     return any(f"${{{name}" in text.lower() for text in texts for name in (WORKFLOW_ERROR, WORKFLOW_ERROR_MESSAGE))
 
 
@@ -184,7 +187,7 @@ def _texts_read_by(action: Action) -> Iterator[str]:
                     yield condition.operand.path if condition.operand else ""
         case CustomTransform():
             yield from (parameter.source.path for parameter in action.parameters.values())
-        case EndConditional() | Next() | Comment():
+        case RunCode() | EndConditional() | Next() | Comment():
             pass
         case _:
             yield action.source.path

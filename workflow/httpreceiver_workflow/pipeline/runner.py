@@ -89,6 +89,8 @@ def _validate(pipeline: Pipeline, exchange: Exchange) -> bool:
             return False
         exchange.stage = _IN_TRANSFORMERS
         _perform(pipeline.variable_transformers, exchange)
+        if exchange.filtered:
+            return False
     except MessageFault as error:
         exchange.fail(FaultKind.TRANSFORMATION, str(error))
         return False
@@ -121,16 +123,18 @@ def _run_activities(steps: Sequence[ActivityStep], exchange: Exchange) -> Genera
 
 
 def _prepare(step: ActivityStep, exchange: Exchange) -> Send | None:
-    """Build the activity's message and call; None when its filters skip it."""
+    """Build the activity's message and call; None when it is filtered, or has done its work without an effect."""
     step.template.build(exchange)
     _perform(step.preparation, exchange)
     if step.predicate is not None and not step.predicate(exchange):
         exchange.pending = None
+        exchange.filtered += (step.outbound,)
         return None
     _perform(step.transformers, exchange)
     if step.template.waits:
         finish(exchange)
-    return Send(step.id, step.name, step.call(exchange))
+    call = step.call(exchange)
+    return None if call is None else Send(step.id, step.name, call)
 
 
 def _store(step: ActivityStep, exchange: Exchange, reply: Reply | Fault | None) -> None:

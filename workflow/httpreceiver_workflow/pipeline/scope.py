@@ -16,6 +16,7 @@ from httpreceiver_workflow.messages.message import MessageFormat
 from httpreceiver_workflow.options import NO_OPTIONS, ReceiverOptions
 from httpreceiver_workflow.pipeline.exchange import REQUEST_SLOT, RESPONSE_SLOT, activity_slots
 from httpreceiver_workflow.pipeline.host_reads import HostProblem, HostReads
+from httpreceiver_workflow.pipeline.overrides import Override
 from httpreceiver_workflow.pipeline.tracer import UNTRACED, Tracer
 from httpreceiver_workflow.problems import Problem, ProblemCode
 from httpreceiver_workflow.resources import NO_RESOURCES, Resources
@@ -35,6 +36,16 @@ class LoopFrame:
     prefix: object = None
 
 
+@dataclass(frozen=True, slots=True)
+class ActivityPlace:
+    """Where the two messages of the receiver, or of an activity, are: the one it has, and the response to it."""
+
+    id: Guid
+    name: str
+    message: int
+    response: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
     """
@@ -42,6 +53,7 @@ class Scope:
         slots: (setting, direction) → slot; the receiver is also found under None. Links were checked before, so every
             setting that a workflow names is here, disabled activities too: their messages never come to be.
         formats: slot → the format its messages have.
+        places: the receiver, then the activities in run order, each once.
         workflow_name: what `WorkflowName` reads.
         host: what the host offers by name; keeps what was read of it; shared like the problems.
         target: slot that mappings of the list being compiled write to.
@@ -49,11 +61,13 @@ class Scope:
         loops: the loops around, outermost first.
         options: what the HttpReceiver says beside the workflow.
         problems: collected; shared by every scope of one compilation.
+        overrides: the Python that runs in the place of C#, by digest; shared in the same way.
         tracer: sees all that is compiled.
     """
 
     slots: Mapping[tuple[Guid | None, Direction], int]
     formats: Mapping[int, MessageFormat]
+    places: tuple[ActivityPlace, ...] = ()
     workflow_name: str = ""
     host: HostReads = field(default_factory=lambda: HostReads(NO_RESOURCES))
     target: int = REQUEST_SLOT
@@ -61,6 +75,7 @@ class Scope:
     loops: tuple[LoopFrame, ...] = ()
     options: ReceiverOptions = NO_OPTIONS
     problems: list[Problem] = field(default_factory=list)
+    overrides: dict[str, Override] = field(default_factory=dict)
     tracer: Tracer = UNTRACED
 
     def report(self, where: str, code: ProblemCode, message: str) -> None:
@@ -99,15 +114,18 @@ def workflow_scope(
     problems: list[Problem] = []
     own = _format_of(receiver, receiver.message_type, problems)
     formats = {REQUEST_SLOT: own, RESPONSE_SLOT: own}
+    places = [ActivityPlace(receiver.id or "", receiver.name, REQUEST_SLOT, RESPONSE_SLOT)]
     for position, activity in enumerate({activity.id: activity for activity in workflow.activities}.values()):
         inbound, outbound = activity_slots(position)
         slots[activity.id, Direction.INBOUND] = inbound
         slots[activity.id, Direction.OUTBOUND] = outbound
         formats[outbound] = _format_of(activity, activity.message_type, problems)
         formats[inbound] = _format_of(activity, activity.response_type, problems)
+        places.append(ActivityPlace(activity.id, activity.name, outbound, inbound))
     return Scope(
         slots=slots,
         formats=formats,
+        places=tuple(places),
         workflow_name=receiver.pattern_name or receiver.name,
         host=HostReads(resources),
         options=options,

@@ -25,6 +25,7 @@ from httpreceiver_workflow.contract.setting_parts import Target
 from httpreceiver_workflow.messages.message import MessageFault
 from httpreceiver_workflow.pipeline.actions import compile_leaf
 from httpreceiver_workflow.pipeline.bindings import fixed_path, locate, readable, variable_name
+from httpreceiver_workflow.pipeline.code_steps import runs_code
 from httpreceiver_workflow.pipeline.exchange import Exchange, Instruction
 from httpreceiver_workflow.pipeline.filters import compile_filters
 from httpreceiver_workflow.pipeline.scope import LoopFrame, Scope
@@ -35,8 +36,20 @@ DEEPEST_BLOCK: Final = 100
 """Deepest nesting of loops and conditions; each level is a call inside a call."""
 
 
+class _AnyName(frozenset[str]):
+    """All names there are: code may set any variable, since `VariableNames` binds it to nothing."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
+_ANY_NAME: Final = _AnyName()
+
+
 def assigned_variables(actions: Sequence[Action]) -> Collection[str]:
     """Return the lower-case names that *actions* may set: placeholders of these wait for the list (contract 5.5)."""
+    if runs_code(actions):
+        return _ANY_NAME
     return {name.lower() for action in actions if (name := _assigned_variable(action)) is not None}
 
 
