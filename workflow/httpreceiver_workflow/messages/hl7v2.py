@@ -61,7 +61,7 @@ class Hl7Message:
             position = self._find(path)
             return "" if position is None else self._joined()[position]
         value = self._field(path)
-        if not value or _is_delimiter_field(path):
+        if not value or is_delimiter_field(path):
             return value
         delimiters = self._delimiters
         value = _component(_piece(value, delimiters.repetition, path.repetition or 1), path, delimiters)
@@ -69,7 +69,7 @@ class Hl7Message:
 
     def get_all(self, path: Hl7Path) -> list[str]:
         """Return the value of every repetition of the field; one item when the path names its repetition."""
-        if path.field is None or path.repetition is not None or _is_delimiter_field(path):
+        if path.field is None or path.repetition is not None or is_delimiter_field(path):
             return [self.get(path)]
         field = self._field(path)
         delimiters = self._delimiters
@@ -89,7 +89,7 @@ class Hl7Message:
         if not movable(path.repetition):
             return int(self.exists(path))
         field = self._field(path)
-        if not field or _is_delimiter_field(path) or not self._delimiters.repetition:
+        if not field or is_delimiter_field(path) or not self._delimiters.repetition:
             return int(bool(field))
         return field.count(self._delimiters.repetition) + 1
 
@@ -110,7 +110,7 @@ class Hl7Message:
             raise MessageFault("a whole segment can only be written with AllowMessageStructureToChange")
         if self._segments is None:
             self._parsed()
-        if _is_delimiter_field(path):
+        if is_delimiter_field(path):
             self._keep_delimiters(path, value)
         else:
             self._write(path, self._delimiters.encode(value))
@@ -120,7 +120,7 @@ class Hl7Message:
         self._parsed()
         if path.field is None:
             self._replace_segment(self._grow_segments(path), text)
-        elif _is_delimiter_field(path):
+        elif is_delimiter_field(path):
             self._keep_delimiters(path, text)
         else:
             position = self._write(path, text)
@@ -137,7 +137,7 @@ class Hl7Message:
 
     def clone(self) -> "Hl7Message":
         """Return an independent message with the same content."""
-        copy = Hl7Message("")
+        copy = type(self)("")
         copy._text = self._text
         if self._segments is not None:
             copy._segments = list(self._joined())
@@ -295,7 +295,7 @@ class Hl7Format:
         return Hl7Message(text)
 
 
-def _is_delimiter_field(path: Hl7Path) -> bool:
+def is_delimiter_field(path: Hl7Path) -> bool:
     """Whether *path* names MSH-1 or MSH-2, which are never split or escaped."""
     return path.field is not None and path.field <= 2 and path.segment in HEADER_SEGMENTS
 

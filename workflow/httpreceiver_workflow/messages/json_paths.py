@@ -64,18 +64,18 @@ class JsonPath(msgspec.Struct, frozen=True, gc=False):
 
 
 @lru_cache(maxsize=1024)
-def compile_json_path(text: str) -> JsonPath:
+def compile_json_path(text: str, first_index: int = 1) -> JsonPath:
     """
-    Return the place that *text* names.
+    Return the place that *text* names, whose indexes count from *first_index*.
 
     >>> compile_json_path("order/items[2]/code").keys
     ('order', 'items', 1, 'code')
 
     Raises:
-        PathProblem: an empty step, or an index that is not a number from 1.
+        PathProblem: an empty step, or an index that is not a number from *first_index*.
     """
     refuse_long_path(text)
-    steps = tuple(_step(part, position) for position, part in enumerate(text.split("/")))
+    steps = tuple(_step(part, position, first_index) for position, part in enumerate(text.split("/")))
     if len(steps) > DEPTH_LIMIT:
         raise PathProblem(f"the path has more than {DEPTH_LIMIT} steps")
     return _path(steps)
@@ -141,11 +141,11 @@ def repeating(path: JsonPath) -> JsonPath:
 
 
 @lru_cache(maxsize=4096)
-def _step(text: str, position: int) -> JsonStep:
+def _step(text: str, position: int, first_index: int) -> JsonStep:
     found = _STEP.fullmatch(text)
     if not found:
-        raise PathProblem("a JSON path has the form a/b[n]/c, where n is a number from 1")
-    indexes = tuple(int(number) for number in re.findall(r"\d+", found["indexes"]))
+        raise PathProblem(f"a JSON path has the form a/b[n]/c, where n is a number from {first_index}")
+    indexes = tuple(int(number) + 1 - first_index for number in re.findall(r"\d+", found["indexes"]))
     if 0 in indexes:
         raise PathProblem("indexes of a JSON path count from 1")
     if not found["name"] and not (position == 0 and indexes):

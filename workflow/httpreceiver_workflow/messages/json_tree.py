@@ -151,16 +151,18 @@ class JsonMessage:
 class JsonFormat:
     """How JSON messages are read."""
 
-    __slots__ = ("content_type", "type")
+    __slots__ = ("_first_index", "content_type", "type")
 
-    def __init__(self) -> None:
+    def __init__(self, first_index: int = 1) -> None:
+        """Read paths whose indexes count from *first_index* (contract A16)."""
         self.type = MessageType.JSON
         self.content_type = "application/json; charset=utf-8"
+        self._first_index = first_index
 
     def compile_path(self, text: str, namespaces: Mapping[str, str] = NO_NAMESPACES) -> AnyPath:
         """Return the place that *text* names. Raises PathProblem."""
         if not text.startswith(NEWTONSOFT):
-            return compile_json_path(text)
+            return compile_json_path(text, self._first_index)
         # Only for workflows that have such a path: the library takes longer to import than the rest of the engine.
         from httpreceiver_workflow.messages.json_queries import compile_query
 
@@ -179,6 +181,10 @@ class JsonFormat:
     def parse(self, text: str) -> JsonMessage:
         """Make a message of *text*; nothing is read yet."""
         return JsonMessage(text)
+
+    def holding(self, root: Any) -> JsonMessage:
+        """Make a message of a value that is decoded already."""
+        return JsonMessage("", root)
 
 
 def decode_json(text: str) -> Any:

@@ -4,12 +4,15 @@ Bindings: where a value comes from and where it goes, resolved once into functio
 A path is read by the type of the message it points into, never by `FromType` (contract 2.1).
 """
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+import re
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Final, TypeVar
 
-from httpreceiver_workflow.contract.enums import Direction
+from httpreceiver_workflow.contract.enums import Direction, MessageType
 from httpreceiver_workflow.contract.setting_parts import Source, Target
 from httpreceiver_workflow.messages.message import Message, MessageFault, MessageFormat, PathProblem
+from httpreceiver_workflow.options.compatibility import LoopPaths, MissingPath
 from httpreceiver_workflow.pipeline import variables
 from httpreceiver_workflow.pipeline.data_tables import is_data_table
 from httpreceiver_workflow.pipeline.exchange import Exchange, Text
@@ -162,7 +165,10 @@ def compile_target(target: Target, where: str, scope: Scope, *, structure: bool)
         return write_variable(variable_name(target.path))
     slot = scope.target
     path = _compile_path(target.path, target.namespaces, slot, where, scope, loops=False)
-    return scope.tracer.writer(target, slot, path, _writer(slot, path, structure=structure))
+    write = _writer(slot, path, structure=structure)
+    missing = scope.compatibility.missing_path
+    write_where = write if missing is MissingPath.GROW else _to_existing(write, slot, path, missing)
+    return scope.tracer.writer(target, slot, path, write_where)
 
 
 def _writer(slot: int, path: Path, *, structure: bool) -> Callable[[Exchange, str], None]:
@@ -172,6 +178,27 @@ def _writer(slot: int, path: Path, *, structure: bool) -> Callable[[Exchange, st
         fixed = path.path
         return lambda exchange, value: own_message(exchange, slot).set_value(fixed, value)
     return lambda exchange, value: own_message(exchange, slot).set_value(path(exchange), value)
+
+
+def _to_existing(
+    write: Callable[[Exchange, str], None], slot: int, path: Path, missing: MissingPath
+) -> Callable[[Exchange, str], None]:
+    """Let *write* only where the place is there already (contract A26)."""
+
+    def write_existing(exchange: Exchange, value: str) -> None:
+        message = own_message(exchange, slot)
+        if message.type not in _WITH_PLACES or message.exists(path(exchange)):
+            write(exchange, value)
+        elif missing is MissingPath.ERROR:
+            raise MessageFault("a mapping leads to a place that the message does not have")
+
+    return write_existing
+
+
+_WITH_PLACES: Final = frozenset(
+    {MessageType.XML, MessageType.HL7_V3, MessageType.FHIR, MessageType.JSON, MessageType.CSV}
+)
+"""Types whose messages have a place or not; HL7 fields are always there, maybe empty."""
 
 
 def own_message(exchange: Exchange, slot: int) -> Message:
@@ -217,15 +244,11 @@ def fixed_path(source: Source, slot: int, scope: Scope) -> Any:
         return None
 
 
-def _loops_of(slot: int, scope: Scope) -> tuple[LoopFrame, ...]:
-    return tuple(frame for frame in scope.loops if frame.slot == slot)
-
-
 def _compile_path(
     text: str, namespaces: Any, slot: int, where: str, scope: Scope, *, loops: bool = True, repeats: bool = False
 ) -> Path:
     own = scope.formats[slot]
-    frames = _loops_of(slot, scope) if loops else ()
+    frames = _frames(text, slot, scope) if loops else ()
     if not is_constant(text):
         iterated = None if frames else _iterated(text, namespaces, own, scope)
         if iterated is not None:
@@ -236,7 +259,9 @@ def _compile_path(
     except PathProblem as problem:
         scope.report(where, ProblemCode.PATH_MALFORMED, f'Path "{text}": {problem}.')
         return constant("")
-    return (None if repeats else _moving(path, own, frames)) or _rebased(FixedPath(path), own, frames)
+    is_moved_by_all = scope.compatibility.loop_paths is LoopPaths.FIRST_OR_UNINDEXED
+    settled = _moving(path, own, frames) if is_moved_by_all and not repeats else None
+    return settled or _rebased(FixedPath(path), own, frames)
 
 
 def _iterated(text: str, namespaces: Any, own: MessageFormat, scope: Scope) -> Path | None:
@@ -291,6 +316,28 @@ def _moving(path: Any, own: MessageFormat, frames: tuple[LoopFrame, ...]) -> Pat
 def _moved(marked: Any, own: MessageFormat) -> Path | None:
     move = own.moving_path(marked)
     return None if move is None else lambda exchange: move(exchange.loop_indexes)
+
+
+def _frames(text: str, slot: int, scope: Scope) -> tuple[LoopFrame, ...]:
+    """Return the loops around that put their index into the path *text* (contract A20)."""
+    moves = _MOVES[scope.compatibility.loop_paths]
+    return tuple(frame for frame in scope.loops if frame.slot == slot and moves(text, frame))
+
+
+def _lacks_index(text: str, frame: LoopFrame) -> bool:
+    """Whether *text* names no item where the loop goes through them; paths of JSONPath name the first with 0."""
+    looped = _FIRST_ITEM.sub("", frame.path)
+    return not (text.startswith(looped) and _FIRST_ITEM.fullmatch(text[len(looped) : len(looped) + 3]))
+
+
+_FIRST_ITEM: Final = re.compile(r"\[[01]\]$")
+_MOVES: Final[Mapping[LoopPaths, Callable[[str, LoopFrame], bool]]] = MappingProxyType(
+    {
+        LoopPaths.FIRST_OR_UNINDEXED: lambda _text, _frame: True,
+        LoopPaths.UNINDEXED: _lacks_index,
+        LoopPaths.UNMOVED: lambda _text, _frame: False,
+    }
+)
 
 
 def _rebased(path: Path, own: MessageFormat, frames: tuple[LoopFrame, ...]) -> Path:

@@ -54,6 +54,7 @@ class Exchange:
         fault: the exception's fault.
         error_message: `WorkflowErrorMessage`.
         notifications: recorded so far.
+        unformatted: variable → its formatted value and the one before; None until one is kept.
     """
 
     __slots__ = (
@@ -68,6 +69,7 @@ class Exchange:
         "pending",
         "request",
         "stage",
+        "unformatted",
         "variables",
     )
 
@@ -84,6 +86,7 @@ class Exchange:
         self.fault: Fault | None = None
         self.error_message = ""
         self.notifications: list[Notification] = []
+        self.unformatted: dict[str, tuple[str, str]] | None = None
 
     def fail(self, kind: FaultKind, message: str) -> None:
         """Put the run into its error state with a fault of the current stage."""

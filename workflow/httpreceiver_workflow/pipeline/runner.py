@@ -11,7 +11,7 @@ from typing import Final
 from httpreceiver_workflow.contract.enums import ResponsePriority
 from httpreceiver_workflow.messages.message import MessageFault
 from httpreceiver_workflow.pipeline.activities import ActivityStep
-from httpreceiver_workflow.pipeline.bodies import UnknownCharset, decode_bytes
+from httpreceiver_workflow.pipeline.bodies import UnknownCharset
 from httpreceiver_workflow.pipeline.compiler import Pipeline
 from httpreceiver_workflow.pipeline.effects import (
     Effect,
@@ -53,7 +53,7 @@ def run_pipeline(pipeline: Pipeline, request: InboundRequest) -> Run:
         How the run ended.
     """
     try:
-        text = decode_bytes(request.body, request.content_type)
+        text = pipeline.read_body(request.body, request.content_type)
     except UnknownCharset as unknown:
         fault = Fault(FaultKind.UNSUPPORTED_MEDIA_TYPE, Stage.BODY, f"unknown charset {unknown}")
         yield Respond(415, "", b"", fault)
@@ -124,14 +124,14 @@ def _run_activities(steps: Sequence[ActivityStep], exchange: Exchange) -> Genera
 
 def _prepare(step: ActivityStep, exchange: Exchange) -> Send | None:
     """Build the activity's message and call; None when it is filtered, or has done its work without an effect."""
-    step.template.build(exchange)
+    step.build(exchange)
     _perform(step.preparation, exchange)
     if step.predicate is not None and not step.predicate(exchange):
         exchange.pending = None
         exchange.filtered += (step.outbound,)
         return None
     _perform(step.transformers, exchange)
-    if step.template.waits:
+    if step.waits:
         finish(exchange)
     call = step.call(exchange)
     return None if call is None else Send(step.id, step.name, call)

@@ -165,7 +165,7 @@ def _for_each(remaining: Iterator[Action], action: ForEach, scope: Scope) -> Ins
         _compile_block(remaining, action, scope)
         return lambda _: None
     depth = len(scope.loops)
-    frame = LoopFrame(location.slot, depth, fixed_path(action.source, location.slot, scope))
+    frame = LoopFrame(location.slot, depth, action.source.path, fixed_path(action.source, location.slot, scope))
     body = tuple(_compile_block(remaining, action, scope.inside(frame)))
     block = scope.tracer.loop_body(action, depth, body)
     path = location.path
