@@ -13,7 +13,7 @@ STAMP := .venv/made-from-requirements.lock
 .PHONY: help
 help: ## list the targets
 	@echo "make TARGET, where TARGET is one of:"
-	@awk -F ':.*## ' '/^[a-z][a-z-]*:.* ## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.* ## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: $(STAMP) ## make .venv with the pinned dependencies and the command .venv/bin/httpreceiver
@@ -84,6 +84,10 @@ pages: setup ## rewrite the pages under docs/ that are made from the code
 .PHONY: bench
 bench: setup ## compare CPU per request with a hand-written handler
 	$(BIN)/python -m bench
+
+.PHONY: bench-engine
+bench-engine: setup ## compare the engine without a socket with code and libraries that do the same
+	$(BIN)/python -m bench.engine
 
 MINUTES ?= 10
 .PHONY: fuzz

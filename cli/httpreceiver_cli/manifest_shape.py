@@ -17,6 +17,7 @@ import msgspec
 from httpreceiver_cli.sources import OUR_KINDS, ManifestObject
 from httpreceiver_operator.names import API_VERSION
 from httpreceiver_workflow.options import ReceiverOptions
+from httpreceiver_workflow.options.switch_mistakes import compatibility_mistakes
 
 RECEIVER_NAME: Final = "^[a-z]([-a-z0-9]*[a-z0-9])?$"
 HOST_NAME: Final = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
@@ -242,6 +243,8 @@ def shape_mistakes(manifest: ManifestObject) -> list[ShapeMistake]:
     if version != wanted:
         message = f"apiVersion of this {manifest.kind} must be {wanted}, not {version}."
         return [ShapeMistake("$.apiVersion", ManifestCode.SHAPE, message)]
+    if manifest.kind == "HttpReceiver" and (mistakes := _compatibility_mistakes(manifest)):
+        return mistakes
     try:
         shape: object = msgspec.convert(manifest.content, SHAPES[manifest.kind])
     except msgspec.ValidationError as error:
@@ -253,6 +256,16 @@ def shape_mistakes(manifest: ManifestObject) -> list[ShapeMistake]:
     if isinstance(shape, HostManifest):
         return _host_mistakes(shape.spec)
     return []
+
+
+def _compatibility_mistakes(manifest: ManifestObject) -> list[ShapeMistake]:
+    """Return what is wrong with the switches, every one of it, with the nearest name that is right."""
+    spec = manifest.content.get("spec")
+    chosen = spec.get("compatibility", {}) if isinstance(spec, Mapping) else {}
+    return [
+        ShapeMistake(f"$.spec.compatibility{at}", ManifestCode.SHAPE, what)
+        for at, what in compatibility_mistakes(chosen)
+    ]
 
 
 def _workflow_mistakes(spec: ReceiverSpec) -> list[ShapeMistake]:

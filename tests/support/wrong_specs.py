@@ -26,6 +26,13 @@ WRONG_PLACES: Final[tuple[tuple[dict[str, Any], str], ...]] = (
         "$.spec.globalVariablesFrom[0].secretRef ManifestShape",
     ),
     ({"workflow": {}, "codeOverridesFrom": [{}]}, "$.spec.codeOverridesFrom[0] ManifestShape"),
+    ({"workflow": {}, "compatibility": []}, "$.spec.compatibility ManifestShape"),
+    ({"workflow": {}, "compatibility": {"jsonNul": "word"}}, "$.spec.compatibility.jsonNul ManifestShape"),
+    ({"workflow": {}, "compatibility": {"jsonNull": "wrod"}}, "$.spec.compatibility.jsonNull ManifestShape"),
+    (
+        {"workflow": {}, "compatibility": {"truncationNumbers": ["Trim", "Cut"]}},
+        "$.spec.compatibility.truncationNumbers[1] ManifestShape",
+    ),
     ({"workflowFrom": {}}, "$.spec.workflowFrom WorkflowMissing"),
     ({}, "$.spec WorkflowMissing"),
     ({"workflow": {}, "workflowFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}, "$.spec WorkflowMissing"),

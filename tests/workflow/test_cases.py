@@ -27,6 +27,8 @@ from httpreceiver_workflow.contract.enums import DateComparer, StringComparer, V
 from httpreceiver_workflow.contract.support import CLASSES, Kind
 from httpreceiver_workflow.endpoint import Endpoint, Scheme, ServedReceiver
 from httpreceiver_workflow.messages import SUPPORTED_MESSAGE_TYPES
+from httpreceiver_workflow.options import ReceiverOptions, read_options
+from httpreceiver_workflow.options.switches import SWITCHES
 from httpreceiver_workflow.problems import Severity
 from httpreceiver_workflow.resources import Resources, read_override, read_table, resources_of
 
@@ -91,6 +93,22 @@ def test_every_message_type_and_every_option_has_a_case() -> None:
     assert set() == wanted - rows
 
 
+def test_every_value_of_every_switch_has_a_case() -> None:
+    """Taken from the table of switches; what a workflow is refused for counts too."""
+    chosen = [
+        said.get("compatibility", {})
+        for path in FILES
+        for document in [document_in(path)]
+        for said in [document, *document.get("cases", [])]
+    ]
+    proved = {(name, one) for said in chosen for name, value in said.items() for one in _values(value)}
+    assert set() == {(switch.name, str(value)) for switch in SWITCHES for value in switch.values} - proved
+
+
+def _values(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
+
+
 def pascal_case(member: IntEnum) -> str:
     """Return the member's name as workflow files spell it."""
     return "".join(word.capitalize() for word in member.name.split("_"))
@@ -113,7 +131,10 @@ async def run_file(path: Path, folder: Path) -> None:
             place.mkdir()
             async with stub_server(replies_of(case["expect"].get("stub", {}))) as stub:
                 filled_in = filled(document["workflow"], place, stub.url)
-                await run_case(listener, filled_in, resources_in(document), port_of(document), case, place, stub)
+                options = options_in(document, case)
+                await run_case(
+                    listener, filled_in, resources_in(document), options, port_of(document), case, place, stub
+                )
     finally:
         await listener.drain(lag_s=0, grace_s=EVENTUALLY_S)
 
@@ -124,9 +145,18 @@ def document_in(path: Path) -> dict[str, Any]:
     return dict(document)
 
 
-def served_receiver(workflow: object, resources: Resources) -> ServedReceiver:
+def served_receiver(workflow: object, resources: Resources, options: ReceiverOptions) -> ServedReceiver:
     """Return the receiver of a case as the listener is told of it."""
-    return ServedReceiver(name="default/case", generation=1, workflow=json.dumps(workflow), resources=resources)
+    text = json.dumps(workflow)
+    return ServedReceiver(name="default/case", generation=1, workflow=text, resources=resources, options=options)
+
+
+def options_in(document: Mapping[str, Any], case: Mapping[str, Any]) -> ReceiverOptions:
+    """Return what the file, or one case of it, says of `compatibility`."""
+    switches = document.get("compatibility", {}) | case.get("compatibility", {})
+    options, problems = read_options({"compatibility": switches})
+    equal("problems of compatibility", (), problems)
+    return options
 
 
 def resources_in(document: Mapping[str, Any]) -> Resources:
@@ -138,7 +168,7 @@ def resources_in(document: Mapping[str, Any]) -> Resources:
 
 async def run_refused(listener: Listener, document: Mapping[str, Any]) -> None:
     """Offer a workflow that must not be served, and compare the errors it is refused for."""
-    served = served_receiver(document["workflow"], resources_in(document))
+    served = served_receiver(document["workflow"], resources_in(document), options_in(document, {}))
     endpoint = Endpoint(host="default/default", port=port_of(document), scheme=Scheme.HTTP, receivers=(served,))
     [receiver] = (await listener.apply([endpoint])).receivers
     equal("state", "failed", receiver.state.value)
@@ -152,13 +182,14 @@ async def run_case(
     listener: Listener,
     workflow: object,
     resources: Resources,
+    options: ReceiverOptions,
     port: int,
     case: Mapping[str, Any],
     place: Path,
     stub: "Stub",
 ) -> None:
     """Serve *workflow*, send the request of *case*, and compare everything it expects."""
-    served = served_receiver(workflow, resources)
+    served = served_receiver(workflow, resources, options)
     endpoint = Endpoint(host="default/default", port=port, scheme=Scheme.HTTP, receivers=(served,))
     [state] = (report := await listener.apply([endpoint])).endpoints
     if report.receivers[0].state != "serving":
@@ -185,13 +216,15 @@ async def run_case(
 
 async def send(base: str, request: Mapping[str, Any]) -> tuple[int, Mapping[str, str], str]:
     """Send *request* with its path as it is written, and return status, headers and body."""
+    in_base64 = request.get("body_base64")
+    body = request.get("body", "").encode() if in_base64 is None else base64.b64decode(in_base64)
     url = URL(base.rstrip("/") + request["path"], encoded=True)
     async with (
         aiohttp.ClientSession() as session,
         session.request(
             request["method"],
             url,
-            data=request.get("body", "").encode(),
+            data=body,
             headers=request.get("headers"),
             skip_auto_headers=["Content-Type"],
         ) as response,

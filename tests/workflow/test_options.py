@@ -14,7 +14,10 @@ def test_fields_that_are_no_options_are_passed_over() -> None:
 
 @pytest.mark.parametrize(
     ("spec", "where"),
-    [({"compatibility": {"noSuchSwitch": 1}}, "spec.compatibility"), ({"compatibility": []}, "spec.compatibility")],
+    [
+        ({"compatibility": {"noSuchSwitch": 1}}, "spec.compatibility.noSuchSwitch"),
+        ({"compatibility": []}, "spec.compatibility"),
+    ],
 )
 def test_what_is_not_understood_is_a_problem_at_its_place(spec: dict[str, object], where: str) -> None:
     """Passing it over would answer requests otherwise than the user asked."""

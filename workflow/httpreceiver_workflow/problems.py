@@ -226,7 +226,7 @@ EXPLANATIONS: Final[Mapping[ProblemCode, Explanation]] = {
     ),
     ProblemCode.ENUM_NUMBER_UNPUBLISHED: _warning(
         "The meaning of this number is not published; a guess is applied.",
-        "Use the member's name instead of the number.",
+        "Use the member's name instead of the number, or say in compatibility what the numbers stand for.",
     ),
     ProblemCode.MESSAGE_TYPE_IS_PATH_KIND: _warning(
         "A message type field holds the number of a path kind; the type is inferred from the text.",

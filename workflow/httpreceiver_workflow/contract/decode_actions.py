@@ -29,6 +29,7 @@ from httpreceiver_workflow.contract.list_settings import (
 )
 from httpreceiver_workflow.contract.setting_parts import Target
 from httpreceiver_workflow.contract.support import Kind, fields_of
+from httpreceiver_workflow.options.compatibility import SampleAsDefault
 from httpreceiver_workflow.problems import ProblemCode
 
 
@@ -77,12 +78,14 @@ def create_variable(reader: Reader) -> CreateVariable:
         reader.report("VariableName", ProblemCode.FIELD_MISSING, "VariableName is missing: nothing says what to set.")
     warn_of_read_only(reader, "VariableName", name)
     sample = reader.text("SampleVariableValue")
+    is_default = reader.flag("SampleValueIsDefaultValue")
+    counts = reader.findings.compatibility.sample_as_default is SampleAsDefault.WHEN_EMPTY
     return CreateVariable(
         where=reader.where,
         source=read_source(reader),
         formatting=read_formatting(reader),
         name=name,
-        default=sample if reader.flag("SampleValueIsDefaultValue") else None,
+        default=sample if is_default and counts else None,
     )
 
 

@@ -152,21 +152,29 @@ class CsvMessage:
 class CsvFormat:
     """How CSV messages are read."""
 
-    __slots__ = ("_dialect", "_position", "content_type", "type")
+    __slots__ = ("_dialect", "_first_column", "_position", "content_type", "type")
 
-    def __init__(self, options: CsvOptions) -> None:
+    def __init__(self, options: CsvOptions, first_column: int = 0) -> None:
+        """Read paths whose columns count from *first_column*: a database's row may count from 1 (contract A15)."""
         self.type = MessageType.CSV
         self.content_type = "text/csv; charset=utf-8"
         self._dialect = Dialect(options.delimiter or ",")
         self._position = 1 if options.has_header else 0
+        self._first_column = first_column
 
     def compile_path(self, text: str, namespaces: Mapping[str, str] = NO_NAMESPACES) -> int:
         """Return the 0-based column that *text*, ``[n]`` or ``n``, names. Raises PathProblem."""
-        return _column(text)
+        column = _column(text) - self._first_column
+        if column < 0:
+            raise PathProblem("columns of this message count from 1")
+        return column
 
     def indexed_path(self, path: int, prefix: int, index: int) -> int:
         """Return *path*: no loop goes through CSV."""
         return path
+
+    def moving_path(self, path: object) -> None:
+        """Return None: a loop moves each path when it is read."""
 
     def parse(self, text: str) -> CsvMessage:
         """Make a message of *text*; nothing is read yet."""

@@ -13,6 +13,7 @@ import msgspec
 
 from httpreceiver_workflow.options.compatibility import Compatibility
 from httpreceiver_workflow.options.option import Option
+from httpreceiver_workflow.options.switch_mistakes import compatibility_mistakes
 from httpreceiver_workflow.problems import Problem, ProblemCode
 
 __all__ = ["NO_OPTIONS", "Compatibility", "ReceiverOptions", "read_options"]
@@ -40,8 +41,11 @@ def read_options(spec: Mapping[str, Any]) -> tuple[ReceiverOptions, tuple[Proble
     CRD is of another version.
     """
     fields = ReceiverOptions.__struct_encode_fields__
+    options = {field: spec[field] for field in fields if spec.get(field) is not None}
+    if mistakes := [*compatibility_mistakes(options.get("compatibility", {}))]:
+        problems = (Problem(f"spec.compatibility{at}", ProblemCode.OPTION_INVALID, what) for at, what in mistakes)
+        return NO_OPTIONS, tuple(problems)
     try:
-        options = {field: spec[field] for field in fields if spec.get(field) is not None}
         return msgspec.convert(options, ReceiverOptions), ()
     except msgspec.ValidationError as error:
         place = _PLACE.match(str(error))

@@ -11,7 +11,6 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from httpreceiver_workflow.contract.enums import (
-    Direction,
     HttpAuthentication,
     HttpMethod,
     MessageType,
@@ -29,10 +28,11 @@ from httpreceiver_workflow.contract.sender_settings import (
 )
 from httpreceiver_workflow.contract.setting_parts import DicomOptions
 from httpreceiver_workflow.contract.settings import Workflow
+from httpreceiver_workflow.options.compatibility import ActivityFilters
 from httpreceiver_workflow.pipeline.bindings import compile_source, own_message
 from httpreceiver_workflow.pipeline.bodies import decode_base64, decode_bytes, encode_text, is_dicom_file
 from httpreceiver_workflow.pipeline.code_steps import begin_unfiltered, compile_code_sender, runs_code
-from httpreceiver_workflow.pipeline.database_calls import compile_database_sender, judge_sql
+from httpreceiver_workflow.pipeline.database_calls import compile_database_sender, judge_sql, writes_message
 from httpreceiver_workflow.pipeline.effects import (
     BasicCredentials,
     DatabaseCall,
@@ -56,6 +56,7 @@ from httpreceiver_workflow.pipeline.templates import (
     expand_credential,
 )
 from httpreceiver_workflow.pipeline.transforms import assigned_variables, compile_actions
+from httpreceiver_workflow.problems import ProblemCode
 
 CallBuilder = Callable[[Exchange], HttpCall | FileWrite | DatabaseCall | None]
 """Return what is to be performed; None when nothing is left to do."""
@@ -71,7 +72,8 @@ class ActivityStep:
     Attributes:
         inbound: slot of the response it got back.
         outbound: slot of the message it sends.
-        template: makes the message that is sent.
+        build: makes the message that is sent, unless its filters are asked first: then *transformers* begin with that.
+        waits: placeholders of the message wait for the transformers.
         preparation: actions of the activity's filter host; they run before its filters.
         predicate: None lets every message through.
         transformers: actions that run just before the activity.
@@ -81,7 +83,8 @@ class ActivityStep:
     name: str
     inbound: int
     outbound: int
-    template: MessageTemplate
+    build: Instruction
+    waits: bool
     preparation: tuple[Instruction, ...]
     predicate: Predicate | None
     transformers: tuple[Instruction, ...]
@@ -92,7 +95,7 @@ class ActivityStep:
 
 def compile_activity(sender: Sender, workflow: Workflow, scope: Scope) -> ActivityStep:
     """Compile *sender* and the lists it links to."""
-    inbound, outbound = scope.slots[sender.id, Direction.INBOUND], scope.slots[sender.id, Direction.OUTBOUND]
+    inbound, outbound = scope.sides[sender.id]
     host, transformers = workflow.filters(sender.filters), workflow.transformers(sender.transformers)
     preparation = host.actions if host else ()
     actions = transformers.actions if transformers else ()
@@ -105,15 +108,22 @@ def compile_activity(sender: Sender, workflow: Workflow, scope: Scope) -> Activi
     call, read_reply = SENDERS[type(sender)](sender, own)
     before = compile_actions(preparation, own)
     has_code = runs_code((*preparation, *actions))
+    build_first = scope.compatibility.activity_filters is ActivityFilters.AFTER_BUILD
+    transform = compile_actions(actions, own)
+    for action in preparation if not build_first else ():
+        if writes_message(action):
+            message = "The action writes to a message that activityFilters: beforeBuild builds only afterwards."
+            scope.report(action.where, ProblemCode.FIELD_NOT_SUPPORTED, message)
     step = ActivityStep(
         id=sender.id,
         name=sender.name,
         inbound=inbound,
         outbound=outbound,
-        template=template,
+        build=template.build if build_first else _clear(outbound),
+        waits=template.waits,
         preparation=(begin_unfiltered(outbound), *before) if has_code else before,
         predicate=compile_filters(host.filters, own) if host else None,
-        transformers=compile_actions(actions, own),
+        transformers=transform if build_first else (template.build, *transform),
         call=_unless_filtered(call, outbound) if has_code else call,
         read_reply=read_reply,
         parse=scope.formats[inbound].parse,
@@ -124,6 +134,15 @@ def compile_activity(sender: Sender, workflow: Workflow, scope: Scope) -> Activi
 def _unless_filtered(call: CallBuilder, slot: int) -> CallBuilder:
     """Return *call*, left out when code of the activity's lists has filtered it."""
     return lambda exchange: None if slot in exchange.filtered else call(exchange)
+
+
+def _clear(slot: int) -> Instruction:
+    """Return what takes the message of *slot* away, which the same activity may have left when it ran before."""
+
+    def clear(exchange: Exchange) -> None:
+        exchange.messages.pop(slot, None)
+
+    return clear
 
 
 def _failed(message: str) -> ExchangeFault:

@@ -2,6 +2,7 @@
 A workflow compiled to a pipeline. After this nothing can be malformed and nothing is parsed per request.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from httpreceiver_workflow.addresses import BasePath, base_path
@@ -11,6 +12,7 @@ from httpreceiver_workflow.contract.settings import HttpReceiver, Workflow
 from httpreceiver_workflow.messages.message import MessageFormat
 from httpreceiver_workflow.options import NO_OPTIONS, ReceiverOptions
 from httpreceiver_workflow.pipeline.activities import ActivityStep, compile_activity
+from httpreceiver_workflow.pipeline.bodies import compile_body
 from httpreceiver_workflow.pipeline.effects import BasicCredentials, OutcomeKind
 from httpreceiver_workflow.pipeline.exchange import REQUEST_SLOT, Instruction, Predicate
 from httpreceiver_workflow.pipeline.filters import compile_filters
@@ -38,7 +40,8 @@ class Pipeline:
     Attributes:
         receiver: the settings that routing and access checks read.
         base_path: normal form of the receiver's ServiceName.
-        slots: how many messages one exchange can hold.
+        mode: what the answer is made of.
+        read_body: body and Content-Type → text; raises UnknownCharset.
         preparation: actions of the receiver's filter host.
         responders: outcome → what to answer.
         last_resort: answers when a responder fails; never raises.
@@ -49,7 +52,8 @@ class Pipeline:
 
     receiver: HttpReceiver
     base_path: BasePath
-    slots: int
+    mode: ResponseMode
+    read_body: Callable[[bytes, str], str]
     request_format: MessageFormat
     request_variables: RequestVariables
     preparation: tuple[Instruction, ...]
@@ -93,20 +97,21 @@ def compile_workflow(
     receiver = workflow.receiver
     host = workflow.filters(receiver.filters)
     transformers = workflow.transformers(receiver.variable_transformers)
-    mode = response_mode(receiver)
+    mode = response_mode(receiver, scope.compatibility)
     pipeline = Pipeline(
         receiver=receiver,
         base_path=base_path(receiver.service_name),
-        slots=len(scope.formats),
+        mode=mode,
+        read_body=compile_body(receiver.message_type, scope.compatibility.dicom_body),
         request_format=scope.formats[REQUEST_SLOT],
         request_variables=compile_request_variables(receiver),
         preparation=compile_actions(host.actions, scope) if host else (),
         predicate=compile_filters(host.filters, scope) if host else None,
         variable_transformers=compile_actions(transformers.actions, scope) if transformers else (),
         activities=tuple(compile_activity(one, workflow, scope) for one in workflow.activities if not one.disabled),
-        priority=response_priority(receiver),
+        priority=response_priority(receiver, scope.compatibility),
         responders=compile_responses(workflow, scope),
-        last_resort=empty_error if mode is ResponseMode.NONE else generated_error(scope),
+        last_resort=empty_error(scope) if mode is ResponseMode.NONE else generated_error(scope),
         basic=_basic(receiver, scope),
         # Last, when everything that may run code is compiled.
         overrides=tuple(scope.overrides.values()),

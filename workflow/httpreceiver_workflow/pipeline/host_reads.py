@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Final, TypeVar
 
+from httpreceiver_workflow.options.compatibility import LookupMiss
 from httpreceiver_workflow.pipeline.casing import ordinal_upper
 from httpreceiver_workflow.problems import ProblemCode
 from httpreceiver_workflow.resources import (
@@ -48,7 +49,8 @@ class HostReads:
     Each method raises HostProblem when the name stands for two values that differ only in the case of their names.
     """
 
-    def __init__(self, resources: Resources) -> None:
+    def __init__(self, resources: Resources, lookup_miss: LookupMiss = LookupMiss.UNCHANGED) -> None:
+        self._lookup_miss = lookup_miss
         self._resources = resources
         self._variables = _by_key(resources.global_variables)
         self._lookups = _by_key(resources.lookup_tables)
@@ -122,6 +124,8 @@ class HostReads:
         if table is None:
             return None
         entries, default = dict(table.entries), table.default
+        if default is None and self._lookup_miss is LookupMiss.EMPTY:
+            default = ""
         if default is None:
             return lambda text: entries.get(text, text)
         return lambda text: entries.get(text, default)

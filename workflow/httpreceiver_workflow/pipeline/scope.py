@@ -6,14 +6,18 @@ A `Scope` is handed down while compiling; `inside` narrows it to one list of act
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Final
 
 from httpreceiver_workflow.contract.enums import Direction, MessageType
-from httpreceiver_workflow.contract.sender_settings import Sender
-from httpreceiver_workflow.contract.setting_parts import Guid
+from httpreceiver_workflow.contract.sender_settings import DatabaseSender, Sender
+from httpreceiver_workflow.contract.setting_parts import CsvOptions, Guid
 from httpreceiver_workflow.contract.settings import HttpReceiver, Workflow
+from httpreceiver_workflow.messages.csv_rows import CsvFormat
 from httpreceiver_workflow.messages.formats import FormatNotInstalled, message_format
 from httpreceiver_workflow.messages.message import MessageFormat
 from httpreceiver_workflow.options import NO_OPTIONS, ReceiverOptions
+from httpreceiver_workflow.options.compatibility import Compatibility, IndexBase, SenderDirections
 from httpreceiver_workflow.pipeline.exchange import REQUEST_SLOT, RESPONSE_SLOT, activity_slots
 from httpreceiver_workflow.pipeline.host_reads import HostProblem, HostReads
 from httpreceiver_workflow.pipeline.overrides import Override
@@ -24,10 +28,18 @@ from httpreceiver_workflow.resources import NO_RESOURCES, Resources
 
 @dataclass(frozen=True, slots=True)
 class LoopFrame:
-    """One ForEach around the action being compiled; its index and prefix stand at *depth* in the exchange."""
+    """
+    One ForEach around the action being compiled; its index and prefix stand at *depth* in the exchange.
+
+    Attributes:
+        prefix: its compiled path as authored; None when placeholders are in it.
+        path: of its source, as written.
+    """
 
     slot: int
     depth: int
+    path: str
+    prefix: object = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +58,7 @@ class Scope:
     Attributes:
         slots: (setting, direction) → slot; the receiver is also found under None. Links were checked before, so every
             setting that a workflow names is here, disabled activities too: their messages never come to be.
+        sides: activity → slots of the response it got back and of what it sent, whatever their directions are called.
         formats: slot → the format its messages have.
         places: the receiver, then the activities in run order, each once.
         workflow_name: what `WorkflowName` reads.
@@ -60,6 +73,7 @@ class Scope:
     """
 
     slots: Mapping[tuple[Guid | None, Direction], int]
+    sides: Mapping[Guid, tuple[int, int]]
     formats: Mapping[int, MessageFormat]
     places: tuple[ActivityPlace, ...] = ()
     workflow_name: str = ""
@@ -71,6 +85,11 @@ class Scope:
     problems: list[Problem] = field(default_factory=list)
     overrides: dict[str, Override] = field(default_factory=dict)
     tracer: Tracer = UNTRACED
+
+    @property
+    def compatibility(self) -> Compatibility:
+        """How doubtful points are read."""
+        return self.options.compatibility
 
     def report(self, where: str, code: ProblemCode, message: str) -> None:
         """Collect one problem."""
@@ -106,32 +125,49 @@ def workflow_scope(
         slots[name, Direction.INBOUND] = REQUEST_SLOT
         slots[name, Direction.OUTBOUND] = RESPONSE_SLOT
     problems: list[Problem] = []
-    own = _format_of(receiver, receiver.message_type, problems)
+    compatibility = options.compatibility
+    response_side, sent_side = _SIDES[compatibility.sender_directions]
+    own = _format_of(receiver, receiver.message_type, compatibility, problems)
     formats = {REQUEST_SLOT: own, RESPONSE_SLOT: own}
     places = [ActivityPlace(receiver.id or "", receiver.name, REQUEST_SLOT, RESPONSE_SLOT)]
+    sides: dict[Guid, tuple[int, int]] = {}
     for position, activity in enumerate({activity.id: activity for activity in workflow.activities}.values()):
-        inbound, outbound = activity_slots(position)
-        slots[activity.id, Direction.INBOUND] = inbound
-        slots[activity.id, Direction.OUTBOUND] = outbound
-        formats[outbound] = _format_of(activity, activity.message_type, problems)
-        formats[inbound] = _format_of(activity, activity.response_type, problems)
-        places.append(ActivityPlace(activity.id, activity.name, outbound, inbound))
+        response, sent = sides[activity.id] = activity_slots(position)
+        slots[activity.id, response_side] = response
+        slots[activity.id, sent_side] = sent
+        formats[sent] = _format_of(activity, activity.message_type, compatibility, problems)
+        formats[response] = _format_of(activity, activity.response_type, compatibility, problems)
+        places.append(ActivityPlace(activity.id, activity.name, sent, response))
     return Scope(
         slots=slots,
+        sides=sides,
         formats=formats,
         places=tuple(places),
         workflow_name=receiver.pattern_name or receiver.name,
-        host=HostReads(resources),
+        host=HostReads(resources, compatibility.lookup_miss),
         options=options,
         problems=problems,
         tracer=tracer,
     )
 
 
-def _format_of(setting: HttpReceiver | Sender, message_type: MessageType, problems: list[Problem]) -> MessageFormat:
+_SIDES: Final[Mapping[SenderDirections, tuple[Direction, Direction]]] = MappingProxyType(
+    {
+        SenderDirections.INBOUND_IS_RESPONSE: (Direction.INBOUND, Direction.OUTBOUND),
+        SenderDirections.OUTBOUND_IS_RESPONSE: (Direction.OUTBOUND, Direction.INBOUND),
+    }
+)
+"""The directions of the response a sender got and of what it sent (contract A2)."""
+
+
+def _format_of(
+    setting: HttpReceiver | Sender, message_type: MessageType, compatibility: Compatibility, problems: list[Problem]
+) -> MessageFormat:
     """Return the format of the messages of *setting* that are of *message_type*; one not installed is a problem."""
+    if isinstance(setting, DatabaseSender) and message_type is MessageType.CSV:
+        return CsvFormat(CsvOptions(), first_column=0 if compatibility.sql_index_base is IndexBase.ZERO else 1)
     try:
-        return message_format(message_type, setting.message_options)
+        return message_format(message_type, setting.message_options, compatibility)
     except FormatNotInstalled as missing:
         where = f"{setting.where}.MessageType"
         problems.append(Problem(where, ProblemCode.MESSAGE_TYPE_NOT_SUPPORTED, f"{missing}."))
