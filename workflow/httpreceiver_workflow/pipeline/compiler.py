@@ -41,7 +41,6 @@ class Pipeline:
         receiver: the settings that routing and access checks read.
         base_path: normal form of the receiver's ServiceName.
         mode: what the answer is made of.
-        slots: how many messages one exchange can hold.
         read_body: body and Content-Type → text; raises UnknownCharset.
         preparation: actions of the receiver's filter host.
         responders: outcome → what to answer.
@@ -54,7 +53,6 @@ class Pipeline:
     receiver: HttpReceiver
     base_path: BasePath
     mode: ResponseMode
-    slots: int
     read_body: Callable[[bytes, str], str]
     request_format: MessageFormat
     request_variables: RequestVariables
@@ -104,7 +102,6 @@ def compile_workflow(
         receiver=receiver,
         base_path=base_path(receiver.service_name),
         mode=mode,
-        slots=len(scope.formats),
         read_body=compile_body(receiver.message_type, scope.compatibility.dicom_body),
         request_format=scope.formats[REQUEST_SLOT],
         request_variables=compile_request_variables(receiver),
