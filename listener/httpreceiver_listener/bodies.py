@@ -16,6 +16,7 @@ from httpreceiver_listener.metrics import ListenerMetrics, ReceiverMetrics
 from httpreceiver_listener.refusals import Refusal, overloaded
 from httpreceiver_workflow.pipeline.effects import FaultKind, Stage
 
+
 class Bodies:
     """Reads the bodies of one listener's requests, and knows how much is held of those that are still arriving."""
 

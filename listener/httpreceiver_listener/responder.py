@@ -122,9 +122,7 @@ class Responder:
         keep_alive = keep_alive and not (connection.closing or connection.site.is_draining)
         self._record(receiver, line, respond, perf_counter() - began)
         is_streamed = receiver is not None and receiver.streams
-        return answer_bytes(
-            respond, keep_alive, header, message, self.clock.http_date(), is_streamed=is_streamed
-        )
+        return answer_bytes(respond, keep_alive, header, message, self.clock.http_date(), is_streamed=is_streamed)
 
     def malformed(self, connection: Connection, status: int) -> Answer:
         """Count, log (a few a second) and answer a head that the parser refused or that never ended."""

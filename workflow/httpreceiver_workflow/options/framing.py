@@ -47,9 +47,7 @@ COMPRESSED_ALREADY: Final = frozenset(
 
 MediaRange = Annotated[
     str,
-    msgspec.Meta(
-        min_length=3, max_length=127, pattern=r"^[-!#$&^_.+a-z0-9]+/(\*(\+[-a-z0-9]+)?|[-!#$&^_.+a-z0-9]+)$"
-    ),
+    msgspec.Meta(min_length=3, max_length=127, pattern=r"^[-!#$&^_.+a-z0-9]+/(\*(\+[-a-z0-9]+)?|[-!#$&^_.+a-z0-9]+)$"),
 ]
 """``text/csv``, ``text/*`` or ``application/*+json``, in lower case."""
 
