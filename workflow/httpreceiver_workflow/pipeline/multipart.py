@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _DISPOSITION: Final = "Content-Disposition"
 _LONGEST_BOUNDARY: Final = 200
-"""The standard has 70; the library refuses longer ones in its own way from 256 on."""
+"""The standard has 70."""
 _BLANKS: Final = b" \t\r\n"
 
 
