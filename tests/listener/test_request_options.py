@@ -2,6 +2,8 @@
 
 import asyncio
 import gzip
+import json
+import re
 import zlib
 from functools import partial
 from pathlib import Path
@@ -11,11 +13,13 @@ import brotli
 import pytest
 import yaml
 
+from cli_process import ROOT
 from corpora import corpus
 from engine import RECEIVER
 from httpreceiver_listener.decompression import DECODED, BrokenCoding, TooLong, decompressed
 from httpreceiver_listener.limits import Limits
 from httpreceiver_workflow.endpoint import ServedReceiver
+from httpreceiver_workflow.options import read_options
 from listening import a_client, a_request, a_served, body_of, exchange, listening, option_served, status_of
 
 CLOSE = "Connection: close"
@@ -114,6 +118,21 @@ async def test_a_binary_message_of_base64_answers_the_exact_bytes() -> None:
     """Every byte there is, and a byte order mark in front."""
     body = b"\xef\xbb\xbf" + bytes(range(256))
     assert await answered(echoing(14, text="Base64"), body, "text/plain; charset=no-such") == (200, body)
+
+
+async def test_the_manifest_of_the_documentation_does_what_it_says() -> None:
+    [text] = re.findall(r"^```yaml\n(.*?)^```$", (ROOT / "docs/bodies.md").read_text(), re.MULTILINE | re.DOTALL)
+    spec = yaml.safe_load(text)["spec"]
+    options, problems = read_options(spec)
+    receiver = ServedReceiver(name="a/b", generation=1, workflow=json.dumps(spec["workflow"]), options=options)
+    async with listening(receiver) as running:
+        headers = [CLOSE, "Content-Type: text/plain", "Accept-Encoding: gzip"]
+        good = await exchange(running.port(), a_request("/scans", body=b"\x80" * 2000, headers=headers))
+        bad = await exchange(running.port(), a_request("/scans", body=b"\x81", headers=headers))
+
+    assert (problems, status_of(good), status_of(bad)) == ((), 200, 400)
+    assert b"Content-Encoding: gzip\r\n" in good
+    assert b"Transfer-Encoding: chunked\r\n" in good
 
 
 async def test_a_br_body_is_decoded() -> None:
