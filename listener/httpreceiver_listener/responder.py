@@ -8,7 +8,7 @@ performs each `Send` and hands the reply back in; what follows an early `Respond
 import os
 import traceback
 import uuid
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from http import HTTPStatus
 from time import perf_counter
 from typing import Any, Final
@@ -46,6 +46,7 @@ from httpreceiver_workflow.pipeline.effects import (
 from httpreceiver_workflow.pipeline.runner import run_pipeline
 
 Run = Generator[Effect, Reply | Fault | None, Outcome]
+RunEnded = Callable[[Outcome], object]
 
 CHALLENGE: Final = 'WWW-Authenticate: Basic realm="httpreceiver", charset="UTF-8"\r\n'
 ANSWERED: Final = Stage.RESPONSE.value
@@ -68,6 +69,7 @@ class Responder:
         background: Background,
         performers: Mapping[type, Performer[Any]],
         log_fault_messages: bool = False,
+        run_ended: RunEnded | None = None,
     ) -> None:
         self.metrics = metrics
         self.clock = Clock()
@@ -76,6 +78,7 @@ class Responder:
         self._background = background
         self._performers = performers
         self._log_fault_messages = log_fault_messages
+        self._run_ended = run_ended
         self._id_prefix = os.urandom(4).hex() + "-"
         self._positions = RowPositions()
         self._requests = 0
@@ -281,6 +284,8 @@ class Responder:
 
     def _ended(self, line: RequestLine, outcome: Outcome) -> None:
         """Take over how the run ended, and log what it notified of; the texts may quote the message."""
+        if self._run_ended is not None:
+            self._run_ended(outcome)
         _set_outcome(line, outcome, self._log_fault_messages)
         for notification in outcome.notifications[:NOTIFICATIONS_LOGGED]:
             text = {"text": notification.text} if self._log_fault_messages else {}
