@@ -10,10 +10,9 @@ from httpreceiver_cli.local_cluster import NAMESPACE, Answer
 from httpreceiver_cli.tables import aligned
 from httpreceiver_listener.states import ApplyReport, ReceiverState, State
 from httpreceiver_operator.names import ObjectName
+from httpreceiver_operator.readings import Reading
 from httpreceiver_operator.snapshot import Host
-from httpreceiver_workflow.addresses import base_path, url_path
 from httpreceiver_workflow.contract.enums import MessageType
-from httpreceiver_workflow.contract.settings import HttpReceiver
 
 SERVED: Final = (State.SERVING, State.SUSPENDED, State.STALE)
 INVALID: Final = "invalid"
@@ -84,7 +83,7 @@ def receiver_rows(
         rows.append(
             ReceiverRow(
                 name=shown_name(key),
-                url=_url(settings, answer.snapshot.host(answer.readings[key].receiver.host_key), address),
+                url=_url(answer.readings[key], answer.snapshot.host(answer.readings[key].receiver.host_key), address),
                 message_type=_TYPE_NAMES.get(settings.message_type, "") if settings else "",
                 state=state,
                 reason=reason,
@@ -139,12 +138,13 @@ def _runs(live: ReceiverState | None) -> bool:
     return live is not None and live.state in SERVED
 
 
-def _url(settings: HttpReceiver | None, host: Host, address: str) -> str:
-    if settings is None:
+def _url(reading: Reading, host: Host, address: str) -> str:
+    settings, route = reading.settings, reading.route
+    if settings is None or route is None:
         return ""
     port = host.service_address_port if settings.hosted else settings.port
     tls = host.service_address_tls if settings.hosted else settings.use_ssl
-    return f"{'https' if tls else 'http'}://{address}:{port}{url_path(base_path(settings.service_name))}"
+    return f"{'https' if tls else 'http'}://{address}:{port}{route.path}"
 
 
 def table(rows: Iterable[ReceiverRow]) -> str:

@@ -5,12 +5,12 @@ A workflow compiled to a pipeline. After this nothing can be malformed and nothi
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from httpreceiver_workflow.addresses import BasePath, base_path
 from httpreceiver_workflow.contract.enums import ResponsePriority
 from httpreceiver_workflow.contract.response_mode import ResponseMode, response_mode, response_priority
 from httpreceiver_workflow.contract.settings import HttpReceiver, Workflow
 from httpreceiver_workflow.messages.message import MessageFormat
 from httpreceiver_workflow.options import NO_OPTIONS, ReceiverOptions
+from httpreceiver_workflow.options.cors import cors_problems
 from httpreceiver_workflow.pipeline.activities import ActivityStep, compile_activity
 from httpreceiver_workflow.pipeline.bodies import compile_body
 from httpreceiver_workflow.pipeline.effects import BasicCredentials, OutcomeKind
@@ -30,6 +30,7 @@ from httpreceiver_workflow.pipeline.tracer import UNTRACED, Tracer
 from httpreceiver_workflow.pipeline.transforms import compile_actions
 from httpreceiver_workflow.problems import Problem, has_errors
 from httpreceiver_workflow.resources import NO_RESOURCES, Resources
+from httpreceiver_workflow.routes import Route, read_route
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Pipeline:
 
     Attributes:
         receiver: the settings that routing and access checks read.
-        base_path: normal form of the receiver's ServiceName.
+        route: which requests are its own.
         mode: what the answer is made of.
         slots: how many messages one exchange can hold.
         read_body: body and Content-Type → text; raises UnknownCharset.
@@ -52,7 +53,7 @@ class Pipeline:
     """
 
     receiver: HttpReceiver
-    base_path: BasePath
+    route: Route
     mode: ResponseMode
     slots: int
     read_body: Callable[[bytes, str], str]
@@ -100,9 +101,11 @@ def compile_workflow(
     host = workflow.filters(receiver.filters)
     transformers = workflow.transformers(receiver.variable_transformers)
     mode = response_mode(receiver, scope.compatibility)
+    route, route_problems = read_route(receiver.service_name, options.route)
+    scope.problems.extend((*route_problems, *cors_problems(options.cors, options.route)))
     pipeline = Pipeline(
         receiver=receiver,
-        base_path=base_path(receiver.service_name),
+        route=route,
         mode=mode,
         slots=len(scope.formats),
         read_body=compile_body(receiver.message_type, scope.compatibility.dicom_body),
