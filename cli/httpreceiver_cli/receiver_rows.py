@@ -41,7 +41,8 @@ class ReceiverRow:
 
     Attributes:
         name: without the namespace where that is ``default``.
-        url: where it is, or would be; ``""`` when the workflow does not say.
+        url: where it is, or would be, as a template where it has one; ``""`` when the workflow does not say.
+        methods: the only ones it takes; empty for all.
         state: of the listener (`State`), or `INVALID` or `UNRESOLVED`.
         reason: one sentence, ``""`` when there is nothing to say.
         file: where it stands.
@@ -54,6 +55,7 @@ class ReceiverRow:
     reason: str
     file: str
     generation: int
+    methods: tuple[str, ...] = ()
 
     @property
     def is_served(self) -> bool:
@@ -78,7 +80,7 @@ def receiver_rows(
     states = {state.name: state for state in report.receivers}
     rows = []
     for key, receiver in sorted(answer.receivers.items()):
-        settings = answer.readings[key].settings
+        settings, route = answer.readings[key].settings, answer.readings[key].route
         state, reason = _state(receiver, states.get(str(key)), crowded_out.get(str(key), ""))
         rows.append(
             ReceiverRow(
@@ -89,6 +91,7 @@ def receiver_rows(
                 reason=reason,
                 file=answer.places[key],
                 generation=receiver["metadata"]["generation"],
+                methods=route.methods if route else (),
             )
         )
     return rows
@@ -149,4 +152,9 @@ def _url(reading: Reading, host: Host, address: str) -> str:
 
 def table(rows: Iterable[ReceiverRow]) -> str:
     """Return the rows as people read them."""
-    return aligned(HEADINGS, [(row.name, row.url, row.message_type, row.state, row.reason) for row in rows])
+    return aligned(HEADINGS, [(row.name, _shown_url(row), row.message_type, row.state, row.reason) for row in rows])
+
+
+def _shown_url(row: ReceiverRow) -> str:
+    """Return the URL, with the methods before it where only some are taken."""
+    return f"{','.join(row.methods)} {row.url}" if row.methods and row.url else row.url

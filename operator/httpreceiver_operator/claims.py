@@ -90,7 +90,7 @@ def path_taken(claim: Claim, occupancy: Occupancy) -> Conflict | None:
         return None
     rivals = sorted(found, key=lambda rival: rival.priority)
     shared = overlap(claim.route, rivals[0].route)
-    example = f" ({shared.example} would mean both)" if shared else ""
+    example = f" ({shared.example} fits both)" if shared else ""
     were = "was" if len(rivals) == 1 else "were"
     return Conflict(
         ConflictReason.PATH_TAKEN,

@@ -148,7 +148,7 @@ def test_methods_share_a_path_and_a_shared_one_is_a_conflict() -> None:
     assert conflict.holders == (reads.receiver, writes.receiver)
     assert conflict.message == (
         'Port 8080 path "/a/{x}" of host default is taken by team/reads, team/writes, which were there first'
-        " (GET /a/x would mean both); change Port, ServiceName or route, or use another host."
+        " (GET /a/x fits both); change Port, ServiceName or route, or use another host."
     )
 
 
@@ -159,7 +159,7 @@ def test_hostnames_keep_receivers_apart() -> None:
     ward = a_claim("ward", day=3, route=RouteOptions(hostnames=("ward.example.com", "lab.example.com")))
     settlement = settle_claims([lab, every, ward])
     assert [claim.receiver.name for claim in settlement.granted] == ["every", "lab"]
-    assert "(POST //lab.example.com/a would mean both)" in settlement.conflicts[ward.receiver].message
+    assert "(POST //lab.example.com/a fits both)" in settlement.conflicts[ward.receiver].message
 
 
 def test_a_message_names_few_and_counts_the_rest() -> None:

@@ -457,8 +457,8 @@ EXPLANATIONS: Final[Mapping[ProblemCode, Explanation]] = {
         "Write whole segments: plain text, {name} for one segment, * for one, or * at the end for any number.",
     ),
     ProblemCode.ROUTE_METHOD_INVALID: _error(
-        "route.methods names a method that can never reach a receiver.",
-        "Remove it.",
+        "route.methods names a method that the HTTP parser does not read, or CONNECT, whose target is no path.",
+        "Use one of those that the message lists.",
     ),
     ProblemCode.CORS_CREDENTIALS_FOR_ALL: _error(
         "cors allows credentials together with *, which browsers refuse.",

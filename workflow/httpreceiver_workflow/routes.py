@@ -21,6 +21,16 @@ ANY_HOST: Final = ""
 ANY_METHOD: Final = ""
 WILDCARD: Final = "*"
 
+READABLE_METHODS: Final = frozenset(
+    {
+        *("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY"),
+        *("COPY", "LOCK", "MKCOL", "MOVE", "PROPFIND", "PROPPATCH", "SEARCH", "UNLOCK", "BIND", "REBIND", "UNBIND"),
+        *("ACL", "REPORT", "MKACTIVITY", "CHECKOUT", "MERGE", "MKCALENDAR", "LINK", "UNLINK", "PURGE", "SOURCE"),
+        *("M-SEARCH", "NOTIFY", "SUBSCRIBE", "UNSUBSCRIBE"),
+    }
+)
+"""What the listener's HTTP parser takes for a method; others are 400 before a receiver is looked for."""
+
 _PARAMETER: Final = re.compile(r"\{([A-Za-z_][-A-Za-z0-9_]*)\}")
 _NOT_LITERAL: Final = re.compile(r"[{}*?#\s]|[^\x21-\x7e]")
 
@@ -150,9 +160,13 @@ def read_route(service_name: str, options: RouteOptions) -> tuple[Route, tuple[P
     """Return the route of a receiver with *service_name*, and every mistake in *options*."""
     base = base_path(service_name)
     problems = [
-        Problem(f"spec.route.methods[{number}]", ProblemCode.ROUTE_METHOD_INVALID, f"{method} names no path.")
+        Problem(
+            f"spec.route.methods[{number}]",
+            ProblemCode.ROUTE_METHOD_INVALID,
+            f"{method} cannot reach a receiver; possible are {', '.join(sorted(READABLE_METHODS))}.",
+        )
         for number, method in enumerate(options.methods)
-        if method == "CONNECT"
+        if method not in READABLE_METHODS
     ]
     steps, names, is_open = list[str | None](base), [""] * len(base), options.path is None
     segments = _split(options.path or "")
@@ -183,8 +197,8 @@ def read_route(service_name: str, options: RouteOptions) -> tuple[Route, tuple[P
 
 def _split(path: str) -> list[str]:
     """Return the segments of a template; its outer slashes do not matter."""
-    inner = path.removeprefix("/").removesuffix("/")
-    return inner.split("/") if inner else []
+    inner = path.removeprefix("/")
+    return inner.removesuffix("/").split("/") if inner else []
 
 
 def _objection(segment: str) -> str:
