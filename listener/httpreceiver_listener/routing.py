@@ -130,19 +130,26 @@ class RoutingTable(Generic[Served]):
         Raises:
             MalformedPath: the path is malformed.
         """
-        if is_malformed(raw_path):
+        is_escaped = "%" in raw_path
+        if (is_escaped or "/." in raw_path or "\\" in raw_path) and is_malformed(raw_path):
             raise MalformedPath(raw_path)
         # The last piece stays unsplit: deeper than the deepest receiver nothing needs to be compared.
         pieces = raw_path.split("/", self._depth + 1)
-        keys = list(map(segment_key, pieces)) if "%" in raw_path else raw_path.lower().split("/", self._depth + 1)
-        end = len(pieces) if pieces[-1] else len(pieces) - 1
+        if is_escaped:
+            keys = list(map(segment_key, pieces))
+        else:
+            lowered = raw_path.lower()
+            keys = pieces if lowered == raw_path else lowered.split("/", self._depth + 1)
         missed: list[dict[str, _Entry[Served]]] = []
-        for root in self._trees(host) if self.knows_hosts else (self._everyone,):
-            entry = _search(root, keys, end, method, missed)
-            if entry is not None:
-                params = _values(entry.parameters, pieces) if entry.parameters else _NO_PARAMS
-                return Match(entry.served, "/".join(pieces[entry.first_of_rest :]).strip("/"), params)
-        return Miss(frozenset().union(*missed), next(iter(missed[0].values())).served if missed else None)
+        if self.knows_hosts:
+            found = (_search(tree, keys, method, missed) for tree in self._trees(host))
+            entry = next(filter(None, found), None)
+        else:
+            entry = _search(self._everyone, keys, method, missed)
+        if entry is None:
+            return Miss(frozenset().union(*missed), next(iter(missed[0].values())).served if missed else None)
+        params = _values(entry.parameters, pieces) if entry.parameters else _NO_PARAMS
+        return Match(entry.served, "/".join(pieces[entry.first_of_rest :]).strip("/"), params)
 
     def _trees(self, host: str) -> Iterator[_Node[Served]]:
         """Yield the trees that *host* means: its own, that of the longest suffix first, and the one for every host."""
@@ -159,22 +166,19 @@ class RoutingTable(Generic[Served]):
 
 
 def _search(
-    root: _Node[Served], keys: list[str], end: int, method: str, missed: list[dict[str, _Entry[Served]]]
+    root: _Node[Served], keys: list[str], method: str, missed: list[dict[str, _Entry[Served]]]
 ) -> _Entry[Served] | None:
     """
-    Return the receiver of the most specific template that fits *keys* up to *end* and takes *method*.
+    Return the receiver of the most specific template that fits *keys* and takes *method*.
 
     From each node the literal is followed first, then any one segment, then the rest; what was passed over waits on a
-    stack. Templates that fit but lack the method are added to *missed*, the most specific first.
+    stack, so each node is seen once at most. Templates that fit but lack the method are added to *missed*, the most
+    specific first.
     """
+    end = len(keys) if keys[-1] else len(keys) - 1
     node, position = root, 1
     waiting: list[tuple[_Node[Served], int]] = []
     while True:
-        if position >= end and node.ends:
-            entry = node.ends.get(method) or node.ends.get(ANY_METHOD)
-            if entry is not None:
-                return entry
-            missed.append(node.ends)
         if node.rests:
             waiting.append((node, 0))
         if position < end:
@@ -186,6 +190,11 @@ def _search(
             if child is not None:
                 node = child
                 continue
+        elif node.ends:
+            entry = node.ends.get(method) or node.ends.get(ANY_METHOD)
+            if entry is not None:
+                return entry
+            missed.append(node.ends)
         while waiting:
             node, position = waiting.pop()
             if position:

@@ -17,7 +17,7 @@ from httpreceiver_listener import routing
 from httpreceiver_listener.routing import MalformedPath, Match, Miss, RoutingTable
 from httpreceiver_workflow.addresses import base_path, host_key, path_keys
 from httpreceiver_workflow.options import RouteOptions
-from httpreceiver_workflow.routes import Route, overlap, prefix_route, rank, read_route
+from httpreceiver_workflow.routes import READABLE_METHODS, Route, overlap, prefix_route, rank, read_route
 
 
 def a_table(routes: Iterable[tuple[str, Route]]) -> RoutingTable[str]:
@@ -251,7 +251,7 @@ def test_a_match_costs_the_same_among_many_receivers(asked: tuple[str, str, str]
     def among(count: int) -> RoutingTable[str]:
         routes = [("meant", a_route("one/{a}/{b}", "GET", hosts=["h7.test"])), ("any", a_route("one/{a}/*"))]
         routes += [(f"s{i}", a_route(f"s{i}/{{a}}/*", "GET", "PUT")) for i in range(count)]
-        routes += [(f"m{i}", a_route("many/{a}", f"M{i}")) for i in range(count)]
+        routes += [(method, a_route("many/{a}", method)) for method in sorted(READABLE_METHODS)[:count]]
         routes += [(f"h{i}", a_route(f"x/{{a}}/t{i}", hosts=[f"h{i}.test"])) for i in range(10, count)]
         return a_table(routes)
 

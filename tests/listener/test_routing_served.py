@@ -109,3 +109,19 @@ async def test_two_host_headers_are_refused_where_hosts_decide() -> None:
     async with listening(lab) as running:
         twice = a_request(headers=["Host: lab.test"])
         assert status_of(await exchange(running.port(), twice)) == 400
+
+
+async def test_an_unusual_method_is_counted_with_the_others() -> None:
+    """So that callers cannot make up labels."""
+    async with listening(a_served()) as running:
+        await exchange(running.port(), a_request(method="PURGE", headers=CLOSE))
+        labels = {"receiver": "team/a", "status": "200", "outcome": "completed", "stage": "response"}
+        assert running.metric("httpreceiver_requests_total", method="_OTHER", **labels) == 1
+
+
+@pytest.mark.parametrize("path", [b"/v/\0", b"/v/a b", b"/v/\x01"])
+async def test_bytes_that_no_path_may_hold_are_refused_by_the_parser(path: bytes) -> None:
+    """Before a receiver is looked for."""
+    async with listening(a_served()) as running:
+        got = await exchange(running.port(), b"GET " + path + b" HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        assert status_of(got) == 400

@@ -38,7 +38,7 @@ def is_malformed(raw_path: str) -> bool:
     >>> is_malformed("/api/%2E%2e/etc"), is_malformed("/api/.hidden/100%25")
     (True, False)
     """
-    return ("%" in raw_path or "/." in raw_path or "\\" in raw_path) and _MALFORMED.search(raw_path) is not None
+    return _MALFORMED.search(raw_path) is not None
 
 
 def segment_key(raw_segment: str) -> str:
