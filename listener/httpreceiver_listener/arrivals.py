@@ -48,8 +48,8 @@ class Arrival(msgspec.Struct, gc=False):
 
 def arrive(table: Table, message: RawRequestMessage) -> Arrival:
     """Return what *message* means. Raises Refusal."""
-    path, query, authority = _split_target(message)
-    host = _host(message, authority) if table.knows_hosts else ""
+    path, query, absolute_host = _split_target(message)
+    host = _host(message, absolute_host) if table.knows_hosts else ""
     method = message.method
     try:
         found = table.match(path, method, host)
@@ -107,7 +107,7 @@ def _preflight(table: Table, message: RawRequestMessage, path: str, query: str, 
 
 
 def _split_target(message: RawRequestMessage) -> tuple[str, str, str | None]:
-    """Return raw path, raw query and, of an absolute target, the authority; refuse ``*`` and CONNECT's address."""
+    """Return raw path, raw query and, of an absolute target, the host; refuse ``*`` and CONNECT's address."""
     target = message.path
     if not target.startswith("/"):
         url = message.url
@@ -115,16 +115,16 @@ def _split_target(message: RawRequestMessage) -> tuple[str, str, str | None]:
             raise Refusal(
                 FaultKind.METHOD_NOT_ALLOWED, Stage.ROUTING, "the target is no path", closes=True, header="Allow: \r\n"
             )
-        return url.raw_path or "/", url.raw_query_string, url.raw_authority
+        return url.raw_path or "/", url.raw_query_string, url.raw_host or ""
     if "#" in target:
         target = target.partition("#")[0]
     path, _, query = target.partition("?")
     return path, query, None
 
 
-def _host(message: RawRequestMessage, authority: str | None) -> str:
+def _host(message: RawRequestMessage, absolute_host: str | None) -> str:
     """Return the host a request is for; that of an absolute target counts more than the header (RFC 9112, 3.2.2)."""
     names = message.headers.getall("Host", [])
     if len(names) > 1:
         raise Refusal(FaultKind.BAD_REQUEST, Stage.ROUTING, "several Host headers", closes=True)
-    return host_key(authority if authority is not None else "".join(names))
+    return host_key(absolute_host if absolute_host is not None else "".join(names))

@@ -1,17 +1,19 @@
 """
 `cors` of a receiver, compiled: the header lines of its answers and of preflights (CORS protocol of the Fetch standard).
 
-Pure. An origin is written back only after it matched a pattern of name characters, so nothing of a request can break
-the answer's head apart.
+Pure. An origin is written back only after it matched a pattern of ASCII name characters, a method only when it is one
+of a closed list, so nothing of a request can break the answer's head apart.
 """
 
 import re
 from typing import Final
 
 from httpreceiver_workflow.options.cors import ANY, CorsOptions
+from httpreceiver_workflow.routes import READABLE_METHODS
 
 ALWAYS_ALLOWED: Final = frozenset({"accept", "accept-language", "content-language"})
 """Request headers that need no permission; Content-Type does for anything but forms and plain text."""
+LONGEST_ORIGIN: Final = 300
 _LABELS: Final = r"[a-z0-9]([-.a-z0-9]*[a-z0-9])?\."
 
 
@@ -26,7 +28,7 @@ class CorsRule:
     def __init__(self, options: CorsOptions, methods: tuple[str, ...]) -> None:
         """Compile *options* of a receiver that takes *methods*; empty for all."""
         self._allows_all = ANY in options.allow_origins
-        self._origin = re.compile("|".join(map(_origin_pattern, options.allow_origins)), re.IGNORECASE)
+        self._origin = re.compile("|".join(map(_origin_pattern, options.allow_origins)), re.IGNORECASE | re.ASCII)
         self._methods = options.allow_methods or methods
         self._headers = frozenset(name.lower() for name in options.allow_headers) | ALWAYS_ALLOWED
         credentials = "Access-Control-Allow-Credentials: true\r\n" if options.allow_credentials else ""
@@ -44,15 +46,18 @@ class CorsRule:
         """Return the header lines of an answer to a page of *origin*, None for a caller that is no page."""
         if self._allows_all:
             return f"Access-Control-Allow-Origin: *\r\n{self._always}"
-        if origin is None or not self._origin.fullmatch(origin):
+        if origin is None or not self._allows(origin):
             return self.vary_lines
         return f"Access-Control-Allow-Origin: {origin}\r\n{self._always}{self.vary_lines}"
 
+    def _allows(self, origin: str) -> bool:
+        return len(origin) <= LONGEST_ORIGIN and self._origin.fullmatch(origin) is not None
+
     def objection(self, origin: str, method: str, headers: str) -> str:
         """Return which of a preflight's three is not allowed, as one word; ``""`` when all are."""
-        if not self._allows_all and not self._origin.fullmatch(origin):
+        if not self._allows_all and not self._allows(origin):
             return "origin"
-        if self._methods and method not in self._methods:
+        if method not in (self._methods or READABLE_METHODS):
             return "method"
         asked = {name.strip().lower() for name in headers.split(",")} - {""}
         if ANY in self._headers:
