@@ -71,6 +71,7 @@ def test_without_a_path_everything_below_service_name_is_taken() -> None:
         ("%2e/a", 'no request can hold "%2e"'),
         ("50%", 'no request can hold "50%"'),
         ("a%00", 'no request can hold "a%00"'),
+        ("%FF", 'no request can hold "%FF"'),
     ],
 )
 def test_what_is_no_template_is_named(path: str, objection: str) -> None:

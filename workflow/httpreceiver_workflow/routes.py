@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from httpreceiver_workflow.addresses import BasePath, base_path, is_malformed, segment_key, url_path
 from httpreceiver_workflow.options.route import RouteOptions
@@ -37,7 +37,7 @@ _NOT_LITERAL: Final = re.compile(r"[{}*?#\s]|[^\x21-\x7e]")
 
 class Place(NamedTuple):
     """
-    What one receiver at most can hold: requests that none of two holders would be more specific for.
+    One place in the order of routes, which at most one receiver can hold: of two, neither would be more specific.
 
     Attributes:
         host: a name, ``*.suffix``, or `ANY_HOST`.
@@ -209,6 +209,14 @@ def _objection(segment: str) -> str:
         return "a segment is empty"
     if _NOT_LITERAL.search(segment):
         return f'"{segment}" is neither plain text nor * nor {{name}}; other characters are written percent-encoded'
-    if is_malformed("/" + segment):
+    if is_malformed("/" + segment) or not _is_utf8(segment):
         return f'no request can hold "{segment}"'
     return ""
+
+
+def _is_utf8(segment: str) -> bool:
+    try:
+        unquote(segment, errors="strict")
+    except UnicodeDecodeError:
+        return False
+    return True
