@@ -15,7 +15,7 @@ FAULT_TEXTS: Final[Mapping[FaultKind, tuple[str, str]]] = {
         "Send HTTP Basic credentials equal to AuthenticationUserName and AuthenticationPassword.",
     ),
     FaultKind.FORBIDDEN: (
-        "The request brought no client certificate that the receiver accepts, or a page asks for more than cors allows.",
+        "The request brought no client certificate that the receiver accepts, or a page asks more than cors allows.",
         "Present a certificate whose thumbprint stands in ClientCertificateThumbPrint, or extend cors.",
     ),
     FaultKind.NOT_FOUND: (
