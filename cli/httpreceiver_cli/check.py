@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from httpreceiver_cli.host_files import globals_option, tables_option
+from httpreceiver_cli.host_files import code_overrides_option, globals_option, tables_option
 from httpreceiver_cli.usage import EXIT_FINE, EXIT_PROBLEMS, EXIT_USAGE, example
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 )
 @globals_option
 @tables_option
+@code_overrides_option
 @click.option(
     "--junit", type=click.Path(path_type=Path, dir_okay=False), help="Also write the results as JUnit XML to this file."
 )
@@ -46,6 +47,7 @@ def command(
     activities: Literal["stubbed", "real"],
     globals_folder: Path | None,
     tables_folder: Path | None,
+    code_overrides_folder: Path | None,
     junit: Path | None,
     output: Literal["table", "json"],
 ) -> None:
@@ -65,9 +67,11 @@ def command(
     from httpreceiver_cli.host_files import HostFiles
 
     files, refusals = read_case_files(paths)
-    host = HostFiles(globals_folder, tables_folder).read()
+    host_files = HostFiles(globals_folder, tables_folder, code_overrides_folder=code_overrides_folder)
+    host = host_files.read()
     refusals += host.refusals
-    results = asyncio.run(check_files(files, Way(_serve(via), activities == "real"), host.resources))
+    way = Way(_serve(via), activities == "real", host_files.allows_code)
+    results = asyncio.run(check_files(files, way, host.resources))
     if junit is not None:
         try:
             junit.write_bytes(junit_xml(results))

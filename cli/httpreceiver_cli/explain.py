@@ -15,7 +15,7 @@ class Entry:
 
     Attributes:
         group: where the word is met.
-        level: severity of a problem, HTTP status of a fault, ``""`` for the rest.
+        level: severity of a problem, HTTP status of a fault, default of a switch, ``""`` for the rest.
     """
 
     word: str
@@ -31,7 +31,7 @@ class Entry:
 @click.argument("words", metavar="[CODE]...", nargs=-1)
 def command(words: tuple[str, ...]) -> None:
     """
-    Say what a problem code, condition reason or fault kind means and what to do about it.
+    Say what a problem code, condition reason, fault kind or switch of compatibility means and what to do about it.
 
     Without CODE all of them are listed.
     """
@@ -54,6 +54,7 @@ def vocabulary() -> list[Entry]:
     from httpreceiver_cli.manifest_shape import ManifestCode
     from httpreceiver_listener.faults import STATUS
     from httpreceiver_operator.conditions import REASONS
+    from httpreceiver_workflow.options.switches import SWITCHES
     from httpreceiver_workflow.problems import EXPLANATIONS
 
     return [
@@ -64,6 +65,10 @@ def vocabulary() -> list[Entry]:
         *(Entry(code, "problem of a manifest", "error", code.meaning, code.remedy) for code in ManifestCode),
         *(Entry(code, "problem of a case file", "error", code.meaning, code.remedy) for code in CaseCode),
         *(Entry(reason, "reason of a condition", "", *texts) for reason, texts in REASONS.items()),
+        *(
+            Entry(switch.name, "switch of compatibility", f"default {switch.default}", switch.meaning, switch.remedy)
+            for switch in SWITCHES
+        ),
         *(Entry(kind, "kind of a fault", f"HTTP {STATUS[kind]}", *texts) for kind, texts in FAULT_TEXTS.items()),
     ]
 
@@ -93,4 +98,4 @@ def unknown_word(word: str, known: list[str]) -> str:
     lowered = {candidate.lower(): candidate for candidate in known}
     near = [lowered[match] for match in difflib.get_close_matches(word.lower(), lowered, n=3, cutoff=0.5)]
     hint = f"did you mean {' or '.join(near)}?" if near else "`httpreceiver explain` lists all"
-    return f'"{word}" is no code, reason or fault kind; {hint}'
+    return f'"{word}" is no code, reason, fault kind or switch; {hint}'

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from httpreceiver_cli.host_files import HostFiles, globals_option, tables_option
+from httpreceiver_cli.host_files import HostFiles, code_overrides_option, globals_option, tables_option
 from httpreceiver_cli.sources import read_sources, receivers_of
 from httpreceiver_cli.usage import EXIT_FINE, EXIT_PROBLEMS, EXIT_USAGE, example
 
@@ -15,6 +15,7 @@ from httpreceiver_cli.usage import EXIT_FINE, EXIT_PROBLEMS, EXIT_USAGE, example
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @globals_option
 @tables_option
+@code_overrides_option
 @click.option("--output", "-o", type=click.Choice(["text", "json"]), default="text", help="Form of the report.")
 @click.option("--strict", is_flag=True, help="Warnings count as problems: exit code 1.")
 @click.pass_context
@@ -23,6 +24,7 @@ def command(
     paths: tuple[Path, ...],
     globals_folder: Path | None,
     tables_folder: Path | None,
+    code_overrides_folder: Path | None,
     output: str,
     strict: bool,
 ) -> None:
@@ -34,12 +36,13 @@ def command(
     from httpreceiver_cli.findings import find_in_file, summary
 
     sources = read_sources(paths)
-    host = HostFiles(globals_folder, tables_folder).read()
+    host_files = HostFiles(globals_folder, tables_folder, code_overrides_folder=code_overrides_folder)
+    host = host_files.read()
     findings = [finding for workflow in sources.workflows for finding in find_in_file(workflow, host.resources)]
     if sources.manifests:
         from httpreceiver_cli.manifest_findings import find_in_manifests
 
-        findings.extend(find_in_manifests(sources, host.resources))
+        findings.extend(find_in_manifests(sources, host.resources, allows_code=host_files.allows_code))
     if output == "json":
         import json
 

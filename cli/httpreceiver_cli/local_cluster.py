@@ -98,15 +98,19 @@ class LocalCluster:
         objects, places = self._objects(workflows, sound, now)
         snapshot = snapshot_from([*self._made, *objects], now)
         snapshot = self._on_this_machine(replace(snapshot, outside_values=host.resources))
-        readings = {key: read_receiver(receiver, snapshot, self._memo) for key, receiver in snapshot.receivers.items()}
-        decided = plan(snapshot, self._config(readings.values()), self._memo)
+        config = Config(code_overrides=self._host_files.allows_code)
+        readings = {
+            key: read_receiver(receiver, snapshot, self._memo, config) for key, receiver in snapshot.receivers.items()
+        }
+        config = replace(config, outside_certificates=self._outside_certificates(readings.values()))
+        decided = plan(snapshot, config, self._memo)
         self._statuses, self._made = decided.statuses, decided.objects
         receivers = {object_name(entry): self._with_status(entry) for entry in objects if entry["kind"] == RECEIVER}
         return Answer(decided, snapshot, receivers, readings, places, tuple(complaints), refusals)
 
-    def _config(self, readings: Iterable[Reading]) -> Config:
+    def _outside_certificates(self, readings: Iterable[Reading]) -> frozenset[str]:
         named = {reading.settings.certificate_thumbprint for reading in readings if reading.settings} - {""}
-        return Config(outside_certificates=frozenset(filter(self._has_certificate, named)))
+        return frozenset(filter(self._has_certificate, named))
 
     # A file that cannot be read after an edit must not take its receivers off the network: the last readable one holds.
 

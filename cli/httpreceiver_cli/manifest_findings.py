@@ -9,6 +9,7 @@ from httpreceiver_cli.findings import Finding, finding_of
 from httpreceiver_cli.manifest_shape import ManifestCode
 from httpreceiver_cli.soundness import sort_out
 from httpreceiver_cli.sources import ManifestObject, Sources
+from httpreceiver_operator.config import Config
 from httpreceiver_operator.host_values import Unreadable, host_values
 from httpreceiver_operator.memo import Memo
 from httpreceiver_operator.snapshot import Snapshot, TextReference, object_name, snapshot_from
@@ -19,12 +20,13 @@ from httpreceiver_workflow.resources import Resources
 WORKFLOW_PATH: Final = "$.spec.workflow"
 
 
-def find_in_manifests(sources: Sources, resources: Resources) -> list[Finding]:
+def find_in_manifests(sources: Sources, resources: Resources, *, allows_code: bool = False) -> list[Finding]:
     """
     Return all that is wrong with the manifests of *sources* and the workflows they carry or point to.
 
     Args:
         resources: what every workflow may read of its host; it wins over what manifests provide.
+        allows_code: whether manifests may bring Python in the place of C#.
 
     A workflow in the manifest is found at ``$.spec.workflow``; one that is pointed to keeps the paths of its text.
     """
@@ -37,15 +39,15 @@ def find_in_manifests(sources: Sources, resources: Resources) -> list[Finding]:
     ]
     for manifest in sorted_out.sound:
         if manifest.kind == "HttpReceiver":
-            found.extend(_receiver_findings(manifest, snapshot))
+            found.extend(_receiver_findings(manifest, snapshot, Config(code_overrides=allows_code)))
     return found
 
 
-def _receiver_findings(manifest: ManifestObject, snapshot: Snapshot) -> Iterator[Finding]:
+def _receiver_findings(manifest: ManifestObject, snapshot: Snapshot, config: Config) -> Iterator[Finding]:
     receiver = snapshot.receivers[object_name(manifest.content)]
     file, reference = str(manifest.path), receiver.workflow_from
     try:
-        resources = host_values(receiver, snapshot, Memo())
+        resources = host_values(receiver, snapshot, Memo(), config)
     except Unreadable as unreadable:
         yield _manifest_finding(manifest, "$.spec", ManifestCode.REFERENCE_NOT_FOUND, unreadable.finding.message)
         resources = snapshot.outside_values

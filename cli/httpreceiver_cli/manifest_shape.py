@@ -17,6 +17,7 @@ import msgspec
 from httpreceiver_cli.sources import OUR_KINDS, ManifestObject
 from httpreceiver_operator.names import API_VERSION
 from httpreceiver_workflow.options import ReceiverOptions
+from httpreceiver_workflow.options.switch_mistakes import compatibility_mistakes
 
 RECEIVER_NAME: Final = "^[a-z]([-a-z0-9]*[a-z0-9])?$"
 HOST_NAME: Final = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
@@ -106,7 +107,7 @@ class NamedObject(_Part):
 
 
 class ValuesSource(_Part):
-    """An item of `globalVariablesFrom` or `tablesFrom`."""
+    """An item of `globalVariablesFrom`, `tablesFrom` or `codeOverridesFrom`."""
 
     config_map_ref: NamedObject | None = None
     secret_ref: NamedObject | None = None
@@ -132,6 +133,7 @@ class ReceiverSpec(ReceiverOptions, frozen=True, kw_only=True):
     suspend: bool = False
     global_variables_from: ValuesSources = ()
     tables_from: ValuesSources = ()
+    code_overrides_from: ValuesSources = ()
     service: ReceiverService = msgspec.field(default_factory=ReceiverService)
 
 
@@ -241,6 +243,8 @@ def shape_mistakes(manifest: ManifestObject) -> list[ShapeMistake]:
     if version != wanted:
         message = f"apiVersion of this {manifest.kind} must be {wanted}, not {version}."
         return [ShapeMistake("$.apiVersion", ManifestCode.SHAPE, message)]
+    if manifest.kind == "HttpReceiver" and (mistakes := _compatibility_mistakes(manifest)):
+        return mistakes
     try:
         shape: object = msgspec.convert(manifest.content, SHAPES[manifest.kind])
     except msgspec.ValidationError as error:
@@ -254,6 +258,16 @@ def shape_mistakes(manifest: ManifestObject) -> list[ShapeMistake]:
     return []
 
 
+def _compatibility_mistakes(manifest: ManifestObject) -> list[ShapeMistake]:
+    """Return what is wrong with the switches, every one of it, with the nearest name that is right."""
+    spec = manifest.content.get("spec")
+    chosen = spec.get("compatibility", {}) if isinstance(spec, Mapping) else {}
+    return [
+        ShapeMistake(f"$.spec.compatibility{at}", ManifestCode.SHAPE, what)
+        for at, what in compatibility_mistakes(chosen)
+    ]
+
+
 def _workflow_mistakes(spec: ReceiverSpec) -> list[ShapeMistake]:
     source = spec.workflow_from
     if (spec.workflow is None) == (source is None):
@@ -262,7 +276,11 @@ def _workflow_mistakes(spec: ReceiverSpec) -> list[ShapeMistake]:
     if source is not None and (source.config_map_key_ref is None) == (source.secret_key_ref is None):
         message = "workflowFrom needs exactly one of configMapKeyRef and secretKeyRef."
         return [ShapeMistake("$.spec.workflowFrom", ManifestCode.WORKFLOW_MISSING, message)]
-    for field, items in (("globalVariablesFrom", spec.global_variables_from), ("tablesFrom", spec.tables_from)):
+    for field, items in (
+        ("globalVariablesFrom", spec.global_variables_from),
+        ("tablesFrom", spec.tables_from),
+        ("codeOverridesFrom", spec.code_overrides_from),
+    ):
         for number, item in enumerate(items):
             if (item.config_map_ref is None) == (item.secret_ref is None):
                 message = f"An item of {field} needs exactly one of configMapRef and secretRef."

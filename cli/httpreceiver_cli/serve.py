@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from httpreceiver_cli.host_files import FOLDER, globals_option, tables_option
+from httpreceiver_cli.host_files import FOLDER, code_overrides_option, globals_option, tables_option
 from httpreceiver_cli.usage import example
 
 DEFAULT_ADMIN_PORT = 9464
@@ -34,6 +34,7 @@ DEFAULT_ADMIN_PORT = 9464
 )
 @globals_option
 @tables_option
+@code_overrides_option
 @click.option("--certificates", type=FOLDER, help="Folder of PEM and PFX files; workflows name them by thumbprint.")
 @click.option(
     "--state-dir",

@@ -48,6 +48,7 @@ class ServeOptions:
     files_roots: tuple[Path, ...]
     globals_folder: Path | None
     tables_folder: Path | None
+    code_overrides_folder: Path | None
     certificates: Path | None
     state_dir: Path | None
     body_limit: int
@@ -63,7 +64,9 @@ async def serve(options: ServeOptions) -> int:
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="httpreceiver-")))
         shelf = CertificateShelf(folder, options.certificates)
-        host_files = HostFiles(options.globals_folder, options.tables_folder)
+        host_files = HostFiles(
+            options.globals_folder, options.tables_folder, code_overrides_folder=options.code_overrides_folder
+        )
         cluster = LocalCluster(
             options.paths, service_port=options.service_port, has_certificate=shelf.has, host_files=host_files
         )
@@ -146,12 +149,13 @@ def default_state_folder() -> Path:
 
 
 def candidates(answer: Answer, rows: list[ReceiverRow]) -> list[Candidate]:
-    """Return the receivers that a user could try."""
+    """Return the receivers that a plain POST reaches."""
     served = {row.name: row for row in rows if row.state == "serving"}
     return [
         Candidate(shown_name(key), served[shown_name(key)].url, reading.settings)
         for key, reading in answer.readings.items()
-        if reading.settings is not None and shown_name(key) in served
+        if reading.settings is not None and reading.route is not None and shown_name(key) in served
+        if reading.route.is_prefix and not reading.route.hosts and "POST" in (reading.route.methods or ("POST",))
     ]
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from httpreceiver_cli.host_files import FOLDER, HostFiles, globals_option, tables_option
+from httpreceiver_cli.host_files import FOLDER, HostFiles, code_overrides_option, globals_option, tables_option
 from httpreceiver_cli.sources import read_sources
 from httpreceiver_cli.usage import EXIT_FINE, EXIT_PROBLEMS, EXIT_USAGE, example
 
@@ -40,6 +40,7 @@ EXAMPLES = example(
 )
 @globals_option
 @tables_option
+@code_overrides_option
 @click.option("--show-secrets", is_flag=True, help="Do not mask passwords, client secrets and Authorization headers.")
 @click.option("--output", "-o", type=click.Choice(["text", "json"]), default="text", help="Form of the trace.")
 @click.pass_context
@@ -49,6 +50,7 @@ def command(
     file: Path,
     globals_folder: Path | None,
     tables_folder: Path | None,
+    code_overrides_folder: Path | None,
     show_secrets: bool,
     output: str,
     **options: object,
@@ -66,7 +68,7 @@ def command(
     from httpreceiver_cli.trace_report import as_json, as_text
     from httpreceiver_cli.trace_sample import TraceOptions, traced
 
-    host = HostFiles(globals_folder, tables_folder).read()
+    host = HostFiles(globals_folder, tables_folder, code_overrides_folder=code_overrides_folder).read()
     sources = read_sources([file])
     for refusal in (*sources.refusals, *host.refusals):
         click.echo(f"httpreceiver: {refusal}", err=True)

@@ -73,10 +73,10 @@ async def traced(file: Path, sources: Sources, resources: Resources, wanted: Tra
         click.UsageError: the options contradict each other or name what is not there.
     """
     source, options = _workflow_in(file, sources)
-    loaded = load_workflow(source)
+    loaded = load_workflow(source, options.compatibility)
     if loaded.workflow is None:
         return Trace(str(file), "", (), _findings(file, loaded.problems), ())
-    recorder = Recorder(loaded.workflow)
+    recorder = Recorder(loaded.workflow, options)
     compiled = compile_workflow(loaded.workflow, resources, options, recorder)
     problems = _findings(file, sorted({*loaded.problems, *compiled.problems}))
     content_type, ignored = _headers(wanted.headers)

@@ -33,7 +33,6 @@ from httpreceiver_listener.site import Site, listen
 from httpreceiver_listener.startup import own_version
 from httpreceiver_listener.states import ApplyReport, EndpointState, ReceiverState, State
 from httpreceiver_listener.tls import CertificateSource, PortTls
-from httpreceiver_workflow.addresses import BasePath
 from httpreceiver_workflow.endpoint import Endpoint, Scheme
 
 EndpointKey = tuple[str, int]
@@ -182,8 +181,8 @@ class Listener:
         receivers: list[ReceiverState] = []
         states: list[EndpointState] = []
         for key, endpoint in wanted.items():
-            served, live = await self._compile(endpoint)
-            state = await self._serve(key, endpoint, live)
+            served, table = await self._compile(endpoint)
+            state = await self._serve(key, endpoint, table)
             states.append(state)
             receivers += served if state.url else [_unbound(one, state) for one in served]
         self._endpoints = wanted
@@ -191,28 +190,25 @@ class Listener:
         self._publish(ApplyReport(endpoints=tuple(states), receivers=tuple(receivers)))
         return self._report
 
-    async def _compile(self, endpoint: Endpoint) -> tuple[list[ReceiverState], dict[BasePath, LiveReceiver]]:
+    async def _compile(self, endpoint: Endpoint) -> tuple[list[ReceiverState], RoutingTable[LiveReceiver]]:
         states: list[ReceiverState] = []
-        live: dict[BasePath, LiveReceiver] = {}
+        table: RoutingTable[LiveReceiver] = RoutingTable()
         for offered in endpoint.receivers:
             compiled = self._catalogue.update(endpoint, offered)
             state = self._catalogue.state(endpoint, offered)
             if compiled is not None:
-                holder = live.setdefault(compiled.pipeline.base_path, compiled)
-                if holder is not compiled:
+                holder = table.add(compiled.pipeline.route, compiled)
+                if holder is not None:
                     state = _changed(state, State.CONFLICTED, f"Its path is taken by {holder.name}.")
             states.append(state)
             await asyncio.sleep(0)  # requests go on between two compilations
-        return states, live
+        return states, table
 
-    async def _serve(
-        self, key: EndpointKey, endpoint: Endpoint, live: Mapping[BasePath, LiveReceiver]
-    ) -> EndpointState:
+    async def _serve(self, key: EndpointKey, endpoint: Endpoint, table: RoutingTable[LiveReceiver]) -> EndpointState:
         """Bring the site of *endpoint* to what is wanted; one that cannot be is closed, never served otherwise."""
         site = self._sites.get(key)
-        table = RoutingTable(live.items())
         try:
-            tls = self._configured_tls(site, endpoint, live.values())
+            tls = self._configured_tls(site, endpoint, table.served)
             if site is None:
                 site = self._sites[key] = self._bind(endpoint)
                 site.table = table  # nothing is accepted before there is something to serve

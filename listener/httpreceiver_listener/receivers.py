@@ -8,19 +8,32 @@ is reported as failed and holds no address. Unchanged receivers are not compiled
 from collections.abc import Mapping
 
 from httpreceiver_listener.access import AccessRule, access_rule
+from httpreceiver_listener.cors import CorsRule
 from httpreceiver_listener.metrics import ListenerMetrics, ReceiverMetrics
 from httpreceiver_listener.states import ReceiverState, State
 from httpreceiver_workflow import prepare_workflow
 from httpreceiver_workflow.contract.enums import ResponsePriority
 from httpreceiver_workflow.endpoint import Endpoint, ServedReceiver
-from httpreceiver_workflow.pipeline.compiler import Pipeline
+from httpreceiver_workflow.pipeline.compiler import Pipeline, load_overrides
 from httpreceiver_workflow.problems import Problem
 
 
 class LiveReceiver:
     """One compiled receiver on one endpoint; a request keeps the one it began with."""
 
-    __slots__ = ("generation", "may_outlive", "metrics", "name", "offered", "pipeline", "revision", "rule", "suspended")
+    __slots__ = (
+        "cors",
+        "generation",
+        "may_outlive",
+        "metrics",
+        "name",
+        "offered",
+        "pipeline",
+        "revision",
+        "rule",
+        "runs_head",
+        "suspended",
+    )
 
     def __init__(
         self, offered: ServedReceiver, revision: str, pipeline: Pipeline, rule: AccessRule, metrics: ReceiverMetrics
@@ -32,6 +45,9 @@ class LiveReceiver:
         self.suspended = offered.suspended
         self.pipeline = pipeline
         self.rule = None if rule.is_open else rule
+        self.runs_head = "HEAD" in pipeline.route.methods
+        cors = offered.options.cors
+        self.cors = None if cors is None else CorsRule(cors, pipeline.route.methods)
         self.metrics = metrics
         self.may_outlive = pipeline.priority is not ResponsePriority.AFTER_ALL_PROCESSING
 
@@ -58,16 +74,19 @@ class Catalogue:
         self._offered[key] = (offered, endpoint.admin_certificates)
         prepared = prepare_workflow(offered.workflow, offered.resources, offered.options)
         revision = offered.revision
-        if prepared.pipeline is None or prepared.workflow is None:
+        if prepared.pipeline is None:
             self._states[key] = _failed(offered, revision, running, prepared.problems)
             return running
-        receiver = prepared.workflow.receiver
+        receiver = prepared.pipeline.receiver
         if receiver.disabled:
             self._live.pop(key, None)
             self._states[key] = _state(
                 offered, revision, State.DISABLED, "The workflow is disabled.", prepared.problems
             )
             return None
+        if broken := load_overrides(prepared.pipeline):
+            self._states[key] = _failed(offered, revision, running, (*prepared.problems, *broken))
+            return running
         live = LiveReceiver(
             offered,
             revision,

@@ -50,6 +50,7 @@ class Reason(StrEnum):
     SECRET_NOT_FOUND = "SecretNotFound"  # noqa: S105  a reason, not a secret
     KEY_NOT_FOUND = "KeyNotFound"
     VALUE_UNREADABLE = "ValueUnreadable"
+    CODE_OVERRIDES_OFF = "CodeOverridesOff"
     CERTIFICATE_NOT_FOUND = "CertificateNotFound"
     CERTIFICATE_UNREADABLE = "CertificateUnreadable"
 
@@ -99,8 +100,12 @@ REASONS: Final[Mapping[Reason, tuple[str, str]]] = {
     Reason.SECRET_NOT_FOUND: ("A Secret that is named is missing.", "Create it in the receiver's namespace."),
     Reason.KEY_NOT_FOUND: ("The ConfigMap or Secret has no such key.", "Correct the key in workflowFrom, or add it."),
     Reason.VALUE_UNREADABLE: (
-        "A key of a ConfigMap or Secret that globalVariablesFrom or tablesFrom names is no UTF-8 text or no table.",
+        "A key of a ConfigMap or Secret that the receiver reads whole is no UTF-8 text, no table or no override.",
         "Correct or remove the key that the message names.",
+    ),
+    Reason.CODE_OVERRIDES_OFF: (
+        "The receiver brings Python in the place of C# code, which the owner of the operator has not allowed.",
+        "Remove codeOverridesFrom, or set codeOverrides.enabled of the chart (docs/code-overrides.md).",
     ),
     Reason.CERTIFICATE_NOT_FOUND: (
         "No Secret that the ReceiverHost lists holds a certificate with this thumbprint.",
@@ -145,8 +150,8 @@ REASONS: Final[Mapping[Reason, tuple[str, str]]] = {
     Reason.CONFLICTED: ("Another object holds what it asks for.", "See the condition Conflicted."),
     Reason.NOT_RESOLVED: ("Something it names is missing.", "See the condition ResolvedRefs."),
     Reason.PATH_TAKEN: (
-        "Another receiver holds the same path on the same port of the same host.",
-        "Change ServiceName or Port, name another host, or remove the other receiver.",
+        "Another receiver takes the same requests on the same port of the same host: same path, methods and hostnames.",
+        "Change ServiceName, route or Port, name another host, or remove the other receiver.",
     ),
     Reason.SCHEME_DIFFERS: (
         "Its port speaks HTTP for others and HTTPS for this one, or the other way.",

@@ -25,6 +25,7 @@ class Config:
         health_port: answers ``/healthz``, ``/readyz`` and ``/metrics``.
         debounce_s: how long changes are gathered before a pass.
         resync_s: longest time between two passes; every pass after it reads the cluster anew.
+        code_overrides: whether receivers may bring Python in the place of C#, which listener pods then run.
         outside_certificates: thumbprints of server certificates that listeners find without a Secret, on a laptop.
     """
 
@@ -35,6 +36,7 @@ class Config:
     health_port: int = 8081
     debounce_s: float = 0.1
     resync_s: float = 300.0
+    code_overrides: bool = False
     outside_certificates: frozenset[str] = frozenset()
 
 
@@ -53,6 +55,13 @@ def _number(environment: Mapping[str, str], name: str, default: float, least: fl
     if not value >= least:
         raise ConfigError(f"{name} must be a number of at least {least:g}, not {text!r}.")
     return value
+
+
+def _switch(environment: Mapping[str, str], name: str) -> bool:
+    text = environment.get(name, "")
+    if text not in ("", "true", "false"):
+        raise ConfigError(f"{name} must be true or false, not {text!r}.")
+    return text == "true"
 
 
 def config_from(environment: Mapping[str, str]) -> Config:
@@ -74,4 +83,5 @@ def config_from(environment: Mapping[str, str]) -> Config:
         health_port=int(_number(environment, "HTTPRECEIVER_HEALTH_PORT", defaults.health_port, 1)),
         debounce_s=_number(environment, "HTTPRECEIVER_DEBOUNCE_SECONDS", defaults.debounce_s, 0),
         resync_s=_number(environment, "HTTPRECEIVER_RESYNC_SECONDS", defaults.resync_s, 1),
+        code_overrides=_switch(environment, "HTTPRECEIVER_CODE_OVERRIDES"),
     )

@@ -1,5 +1,5 @@
 """
-What a receiver's workflow may read of its host: what `globalVariablesFrom` and `tablesFrom` name.
+What a workflow may take from its host: what `globalVariablesFrom`, `tablesFrom` and `codeOverridesFrom` name.
 
 Pure. One that is missing, or holds what cannot be read, keeps the present text from being served: a workflow would read
 an empty value in its place. No message quotes a value.
@@ -9,10 +9,22 @@ from collections.abc import Mapping
 from typing import Final
 
 from httpreceiver_operator.conditions import ConditionType, Finding, Reason
+from httpreceiver_operator.config import Config
 from httpreceiver_operator.memo import Memo
 from httpreceiver_operator.names import ObjectName
 from httpreceiver_operator.snapshot import ObjectReference, Receiver, Snapshot
-from httpreceiver_workflow.resources import Resources, Table, TableFault, global_value, merged, resources_of
+from httpreceiver_workflow.resources import (
+    OVERRIDE_SUFFIX,
+    CodeOverride,
+    NotPinned,
+    Resources,
+    Table,
+    TableFault,
+    global_value,
+    merged,
+    read_override,
+    resources_of,
+)
 
 TABLE_SUFFIX: Final = ".csv"
 VALUE_SUFFIX: Final = ".txt"
@@ -26,12 +38,13 @@ class Unreadable(Exception):
         self.finding = finding
 
 
-def host_values(receiver: Receiver, snapshot: Snapshot, memo: Memo) -> Resources:
+def host_values(receiver: Receiver, snapshot: Snapshot, memo: Memo, config: Config) -> Resources:
     """
     Return what *receiver* may read; of a name that several objects have, the last one counts.
 
     Raises:
-        Unreadable: an object is missing, or a key of it is no text or no table.
+        Unreadable: an object is missing, a key of it is no text, no table or no override, or there are overrides but
+            nobody has switched them on.
     """
     sources = []
     for reference in receiver.global_variables_from:
@@ -44,6 +57,15 @@ def host_values(receiver: Receiver, snapshot: Snapshot, memo: Memo) -> Resources
         described = _described(reference, receiver)
         names = sorted(key for key in data if key.lower().endswith(TABLE_SUFFIX))
         sources.append(resources_of({}, [_table(key, data[key], described, memo) for key in names]))
+    if receiver.code_overrides_from and not config.code_overrides:
+        raise _unreadable(
+            Reason.CODE_OVERRIDES_OFF, "codeOverridesFrom is set, but code overrides are switched off here."
+        )
+    for reference in receiver.code_overrides_from:
+        data = _data_of(reference, "codeOverridesFrom", receiver, snapshot)
+        described = _described(reference, receiver)
+        names = sorted(key for key in data if key.endswith(OVERRIDE_SUFFIX))
+        sources.append(resources_of({}, code_overrides=[_override(key, data[key], described) for key in names]))
     return merged([*sources, snapshot.outside_values])
 
 
@@ -74,6 +96,13 @@ def _table(key: str, content: bytes, described: str, memo: Memo) -> Table:
         return memo.table(key[: -len(TABLE_SUFFIX)], text)
     except TableFault as fault:
         raise _unreadable(Reason.VALUE_UNREADABLE, f'Key "{key}" of {described} is no table: {fault}.') from None
+
+
+def _override(key: str, content: bytes, described: str) -> CodeOverride:
+    try:
+        return read_override(key.removesuffix(OVERRIDE_SUFFIX), _text(key, content, described))
+    except NotPinned as fault:
+        raise _unreadable(Reason.VALUE_UNREADABLE, f'Key "{key}" of {described} is no override: {fault}.') from None
 
 
 def _without(suffix: str, key: str) -> str:

@@ -86,9 +86,10 @@ def references(store: Store) -> set[ObjectKey]:
         if entry["kind"] == names.RECEIVER:
             source = spec.get("workflowFrom") or {}
             named = {"ConfigMap": [source.get("configMapKeyRef")], "Secret": [source.get("secretKeyRef")]}
-            for one in (*(spec.get("globalVariablesFrom") or ()), *(spec.get("tablesFrom") or ())):
-                named["ConfigMap"].append(one.get("configMapRef"))
-                named["Secret"].append(one.get("secretRef"))
+            for field in ("globalVariablesFrom", "tablesFrom", "codeOverridesFrom"):
+                for one in spec.get(field) or ():
+                    named["ConfigMap"].append(one.get("configMapRef"))
+                    named["Secret"].append(one.get("secretRef"))
             wanted |= {ObjectKey(kind, namespace, one["name"]) for kind, some in named.items() for one in some if one}
         elif entry["kind"] == names.HOST:
             address = spec.get("serviceAddress") or {}

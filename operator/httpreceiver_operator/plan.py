@@ -75,7 +75,7 @@ def plan(snapshot: Snapshot, config: Config, memo: Memo | None = None) -> Plan:
         memo: remembers compiled workflows from one call to the next; the answer is the same without it.
     """
     memo = memo or Memo()
-    readings = {key: read_receiver(receiver, snapshot, memo) for key, receiver in snapshot.receivers.items()}
+    readings = {key: read_receiver(one, snapshot, memo, config) for key, one in snapshot.receivers.items()}
     wishes = {key: wish for key, reading in readings.items() if (wish := wish_of(reading, snapshot, config))}
     settlement = settle_claims(wish.claim for wish in wishes.values() if wish.claim is not None)
     workloads = group_workloads(settlement.granted, wishes, snapshot)

@@ -10,13 +10,16 @@ from dataclasses import dataclass
 import msgspec
 
 from httpreceiver_operator.conditions import ConditionType, Finding, Reason
+from httpreceiver_operator.config import Config
 from httpreceiver_operator.host_values import Unreadable, host_values
 from httpreceiver_operator.memo import Memo
 from httpreceiver_operator.names import ObjectName
 from httpreceiver_operator.snapshot import Receiver, Snapshot, TextReference
 from httpreceiver_workflow.contract.settings import HttpReceiver
 from httpreceiver_workflow.endpoint import ServedReceiver, decode_receiver
+from httpreceiver_workflow.pipeline.compiler import Pipeline
 from httpreceiver_workflow.problems import Problem
+from httpreceiver_workflow.routes import Route
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +32,7 @@ class Reading:
         refusal: why the present text cannot be served; None when it can.
         unresolved: why the text, or what it reads of its host, could not be found; None when it was.
         served: what is to be served, the present text or the last good one; None when there is neither.
-        settings: of `served`.
+        pipeline: what `served` compiles to.
     """
 
     receiver: Receiver
@@ -37,7 +40,17 @@ class Reading:
     refusal: Finding | None = None
     unresolved: Finding | None = None
     served: ServedReceiver | None = None
-    settings: HttpReceiver | None = None
+    pipeline: Pipeline | None = None
+
+    @property
+    def settings(self) -> HttpReceiver | None:
+        """The receiver of `served`."""
+        return self.pipeline.receiver if self.pipeline else None
+
+    @property
+    def route(self) -> Route | None:
+        """Which requests are its own."""
+        return self.pipeline.route if self.pipeline else None
 
     @property
     def is_disabled(self) -> bool:
@@ -45,19 +58,19 @@ class Reading:
         return self.settings is not None and self.settings.disabled
 
 
-def read_receiver(receiver: Receiver, snapshot: Snapshot, memo: Memo) -> Reading:
+def read_receiver(receiver: Receiver, snapshot: Snapshot, memo: Memo, config: Config) -> Reading:
     """Return what *receiver* asks to be served."""
     text, unresolved = _text_of(receiver, snapshot)
     if text is None:
-        return _unavailable(receiver, unresolved, snapshot, memo)
+        return _unavailable(receiver, unresolved, snapshot, memo, config)
     if receiver.option_problems:
-        return _refused(receiver, receiver.option_problems, snapshot, memo)
+        return _refused(receiver, receiver.option_problems, snapshot, memo, config)
     try:
-        prepared = memo.prepare(text, host_values(receiver, snapshot, memo), receiver.options)
+        prepared = memo.prepare(text, host_values(receiver, snapshot, memo, config), receiver.options)
     except Unreadable as unreadable:
-        return _unavailable(receiver, unreadable.finding, snapshot, memo)
+        return _unavailable(receiver, unreadable.finding, snapshot, memo, config)
     if prepared.pipeline is None:
-        return _refused(receiver, prepared.problems, snapshot, memo)
+        return _refused(receiver, prepared.problems, snapshot, memo, config)
     served = ServedReceiver(
         name=str(receiver.key),
         generation=receiver.generation,
@@ -66,16 +79,20 @@ def read_receiver(receiver: Receiver, snapshot: Snapshot, memo: Memo) -> Reading
         resources=prepared.read,
         options=receiver.options,
     )
-    return Reading(receiver=receiver, problems=prepared.problems, served=served, settings=prepared.pipeline.receiver)
+    return Reading(receiver=receiver, problems=prepared.problems, served=served, pipeline=prepared.pipeline)
 
 
-def _refused(receiver: Receiver, problems: tuple[Problem, ...], snapshot: Snapshot, memo: Memo) -> Reading:
+def _refused(
+    receiver: Receiver, problems: tuple[Problem, ...], snapshot: Snapshot, memo: Memo, config: Config
+) -> Reading:
     """Return the reading of a receiver that cannot be served as it is now."""
-    served, settings = _last_good(receiver, snapshot, memo)
-    return Reading(receiver=receiver, problems=problems, refusal=_refusal(problems), served=served, settings=settings)
+    served, pipeline = _last_good(receiver, snapshot, memo, config)
+    return Reading(receiver=receiver, problems=problems, refusal=_refusal(problems), served=served, pipeline=pipeline)
 
 
-def _unavailable(receiver: Receiver, unresolved: Finding | None, snapshot: Snapshot, memo: Memo) -> Reading:
+def _unavailable(
+    receiver: Receiver, unresolved: Finding | None, snapshot: Snapshot, memo: Memo, config: Config
+) -> Reading:
     """Return the reading of a receiver whose text, or what it reads of its host, cannot be had."""
     refusal = Finding(
         type=ConditionType.ACCEPTED,
@@ -83,8 +100,8 @@ def _unavailable(receiver: Receiver, unresolved: Finding | None, snapshot: Snaps
         reason=Reason.WORKFLOW_UNAVAILABLE,
         message=unresolved.message if unresolved else "The receiver has no workflow.",
     )
-    served, settings = _last_good(receiver, snapshot, memo)
-    return Reading(receiver=receiver, refusal=refusal, unresolved=unresolved, served=served, settings=settings)
+    served, pipeline = _last_good(receiver, snapshot, memo, config)
+    return Reading(receiver=receiver, refusal=refusal, unresolved=unresolved, served=served, pipeline=pipeline)
 
 
 def _text_of(receiver: Receiver, snapshot: Snapshot) -> tuple[str | None, Finding | None]:
@@ -122,14 +139,18 @@ def _refusal(problems: tuple[Problem, ...]) -> Finding:
     return Finding(type=ConditionType.ACCEPTED, status=False, reason=Reason.INVALID_WORKFLOW, message=f"{count}{shown}")
 
 
-def _last_good(receiver: Receiver, snapshot: Snapshot, memo: Memo) -> tuple[ServedReceiver | None, HttpReceiver | None]:
+def _last_good(
+    receiver: Receiver, snapshot: Snapshot, memo: Memo, config: Config
+) -> tuple[ServedReceiver | None, Pipeline | None]:
     """Return what the workflow Secrets hold for *receiver*, if it still compiles."""
     _, data = snapshot.bundled.get(receiver.key, ("", b""))
     try:
         before = decode_receiver(data)
     except ValueError:
         return None, None
+    if before.resources.code_overrides and not config.code_overrides:
+        return None, None  # switching overrides off ends what was served with them
     prepared = memo.prepare(before.workflow, before.resources, before.options)
     if prepared.pipeline is None:
         return None, None
-    return msgspec.structs.replace(before, suspended=receiver.suspended), prepared.pipeline.receiver
+    return msgspec.structs.replace(before, suspended=receiver.suspended), prepared.pipeline

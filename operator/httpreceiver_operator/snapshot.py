@@ -40,7 +40,7 @@ class TextReference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectReference:
-    """A ConfigMap or Secret that is read whole: an item of `globalVariablesFrom` or `tablesFrom`."""
+    """A ConfigMap or Secret that is read whole: an item of `globalVariablesFrom` and the lists like it."""
 
     kind: str
     name: str
@@ -65,6 +65,7 @@ class Receiver:
         workflow: the JSON text that stands in the object; None when it is kept elsewhere.
         global_variables_from: what provides global variables; of equal names the last counts.
         tables_from: what provides tables; of equal names the last counts.
+        code_overrides_from: what provides Python in the place of C#; of equal names the last counts.
         options: what the object says beside the workflow.
         option_problems: what of the options is not understood.
         status: as last written by us, ``{}`` at first.
@@ -81,6 +82,7 @@ class Receiver:
     service: ServiceWish
     global_variables_from: tuple[ObjectReference, ...] = ()
     tables_from: tuple[ObjectReference, ...] = ()
+    code_overrides_from: tuple[ObjectReference, ...] = ()
     options: ReceiverOptions = NO_OPTIONS
     option_problems: tuple[Problem, ...] = ()
     status: JsonObject = field(default_factory=dict)
@@ -280,6 +282,7 @@ def _receiver(entry: JsonObject, now: datetime) -> Receiver:
         service=_service_wish(spec.get("service")),
         global_variables_from=_object_references(spec.get("globalVariablesFrom")),
         tables_from=_object_references(spec.get("tablesFrom")),
+        code_overrides_from=_object_references(spec.get("codeOverridesFrom")),
         options=options,
         option_problems=option_problems,
         status=entry.get("status") or NOTHING,

@@ -96,6 +96,7 @@ def test_every_setting_reaches_the_operator(helm: Helm) -> None:
             "imagePullSecrets": ["one", "two"],
         },
         "watchNamespaces": ["a", "b"],
+        "codeOverrides": {"enabled": True},
         "operator": {"debounceSeconds": 0.5, "resyncSeconds": 60, "healthPort": 9999},
     }
     expected = Config(
@@ -106,6 +107,7 @@ def test_every_setting_reaches_the_operator(helm: Helm) -> None:
         health_port=9999,
         debounce_s=0.5,
         resync_s=60,
+        code_overrides=True,
     )
     assert expected == operator_config(helm.template(values=values))
 

@@ -100,7 +100,7 @@ def test_every_mistake_of_a_case_is_told_at_its_place(check: Check, wrong: dict[
         ),
         (
             {"cases": [case(status=200)], "compatibility": {"none": 1}},
-            "$.compatibility: error CaseFileUnusable: Object contains",
+            "$.compatibility.none: error CaseShape: compatibility has no switch",
         ),
         ({"cases": [case(status=200)], "workflow": []}, "$.workflow: error NoReceiver:"),
         ({"cases": [{"steps": [case(status=200)]}]}, "$.cases[0].steps: error CaseShape: steps are two or more"),

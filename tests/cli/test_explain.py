@@ -32,11 +32,22 @@ def test_a_fault_is_explained_with_its_status() -> None:
     assert run_cli("explain", "PayloadTooLarge").stdout.startswith("PayloadTooLarge (kind of a fault, HTTP 413)\n")
 
 
+def test_a_switch_is_explained_with_its_values() -> None:
+    """The default, what it decides, and what can be chosen."""
+    assert run_cli("explain", "jsonNull").stdout == (
+        "jsonNull (switch of compatibility, default empty)\n"
+        "  How a JSON null reads as text.\n"
+        "  What to do: Set it to empty: empty text; word: `null`.\n"
+    )
+
+
 def test_an_unknown_word_gets_the_nearest_ones() -> None:
     """One line, exit code 2."""
     result = run_cli("explain", "LinkDangles")
     assert result.returncode == 2
-    assert result.stderr.startswith('httpreceiver: "LinkDangles" is no code, reason or fault kind; did you mean ')
+    assert result.stderr.startswith(
+        'httpreceiver: "LinkDangles" is no code, reason, fault kind or switch; did you mean '
+    )
     assert "LinkDangling" in result.stderr
     assert result.stderr.count("\n") == 1
 

@@ -69,6 +69,18 @@ def test_a_workflow_in_a_manifest_is_found_at_its_place(tmp_path: Path) -> None:
     assert "all.yaml (object 3): $.spec.workflow.WorkflowPattern[0].Port: error PortInvalid: " in result.stdout
 
 
+def test_a_mistake_in_the_switches_comes_with_the_nearest_name(tmp_path: Path) -> None:
+    """Every one of them, at its place in the manifest."""
+    receiver = {"apiVersion": "httpreceiver.dev/v1alpha1", "kind": "HttpReceiver", "metadata": {"name": "a"}}
+    spec = {"workflow": GOOD, "compatibility": {"jsonIndexBas": "zero", "jsonNull": "wrod"}}
+    (tmp_path / "a.yaml").write_text(json.dumps(receiver | {"spec": spec}))
+    result = run_cli("lint", "a.yaml", cwd=tmp_path)
+    assert result.returncode == 1
+    assert "a.yaml: $.spec.compatibility.jsonIndexBas: error ManifestShape: " in result.stdout
+    assert "Did you mean jsonIndexBase?" in result.stdout
+    assert 'jsonNull cannot be "wrod"; it can be empty, word. Did you mean word?' in result.stdout
+
+
 def test_a_workflow_that_is_pointed_to_is_looked_into(tmp_path: Path) -> None:
     """And a missing ConfigMap is a problem of the receiver."""
     manifest = """

@@ -3,9 +3,11 @@
 import asyncio
 
 import aiohttp
+import msgspec
 
 from httpreceiver_listener.listener import Listener, ListenerOptions
-from httpreceiver_workflow.endpoint import Scheme
+from httpreceiver_workflow.endpoint import Scheme, ServedReceiver
+from httpreceiver_workflow.resources import CodeOverride, code_digest, resources_of
 from listening import (
     a_client,
     a_request,
@@ -17,11 +19,14 @@ from listening import (
     forwarding,
     free_port,
     listening,
+    serving,
     states,
     status_of,
     until,
 )
+from workflow_files import TRANSFORMERS_ID, a_receiver
 
+CODE_ACTION = {"$type": "x.CodeTransformerAction", "Code": "var a = 1;"}
 CLOSE = ["Connection: close"]
 
 
@@ -100,6 +105,24 @@ async def test_what_does_not_compile_keeps_its_last_good_version_and_is_reported
     assert (state.state, state.generation, state.revision) == ("stale", 1, good.revision)
     assert "Generation 2 is not served: $[0].Activities[0]" in state.message
     assert state.problems
+
+
+def with_code(source: str, generation: int = 1) -> ServedReceiver:
+    """Return a receiver with C# and the Python *source* that runs in its place."""
+    actions = {"$type": "x.TransformerSetting", "Id": TRANSFORMERS_ID, "Transformers": [CODE_ACTION]}
+    served = serving([a_receiver(VariableTransformers=TRANSFORMERS_ID), actions], generation=generation)
+    override = CodeOverride(code_digest(CODE_ACTION["Code"]), source)
+    return msgspec.structs.replace(served, resources=resources_of({}, code_overrides=[override]))
+
+
+async def test_an_override_that_fails_to_load_keeps_the_last_good_version() -> None:
+    good, bad = with_code("def run(context): pass"), with_code("import nowhere\ndef run(context): pass", generation=2)
+    async with listening(good) as running:
+        (state,) = (await running.listener.apply([an_endpoint(bad)])).receivers
+    assert (state.state, state.generation) == ("stale", 1)
+    assert "ModuleNotFoundError: No module named 'nowhere'" in state.message
+    async with listening(bad) as running:
+        assert states(running.listener.report) == {"team/a": "failed"}
 
 
 async def test_what_never_compiled_is_failed_and_harms_no_neighbour() -> None:

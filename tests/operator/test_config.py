@@ -25,9 +25,17 @@ def test_lists_are_separated_by_commas() -> None:
         ("HTTPRECEIVER_HEALTH_PORT", "http"),
         ("HTTPRECEIVER_RESYNC_SECONDS", "nan"),
         ("HTTPRECEIVER_LISTENER_PULL_POLICY", "Sometimes"),
+        ("HTTPRECEIVER_CODE_OVERRIDES", "yes"),
     ],
 )
 def test_an_unusable_value_is_named(name: str, value: str) -> None:
     """The message has the variable and the value."""
     with pytest.raises(ConfigError, match=f"{name}.*{value}"):
         config_from({name: value})
+
+
+def test_code_overrides_are_off_unless_switched_on() -> None:
+    """The chart writes the value as YAML does."""
+    assert [False, False, True] == [
+        config_from({"HTTPRECEIVER_CODE_OVERRIDES": value}).code_overrides for value in ("", "false", "true")
+    ]

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from httpreceiver_operator import names
+from httpreceiver_workflow.options.switches import SWITCHES
 
 FOLDER = Path(__file__).parents[2] / "crds"
 CRDS = [yaml.safe_load(path.read_text()) for path in sorted(FOLDER.glob("*.yaml"))]
@@ -72,6 +73,20 @@ def test_names_are_those_the_operator_uses(crd: dict[str, Any]) -> None:
     assert names.GROUP == crd["spec"]["group"]
     assert names.VERSION == crd["spec"]["versions"][0]["name"]
     assert crd["spec"]["names"]["kind"] in (names.RECEIVER, names.HOST)
+
+
+def test_the_switches_are_those_of_the_code() -> None:
+    """Names, values and meanings in the CRD are those of the table that `explain` and docs/supported.md show."""
+    [receiver] = [crd for crd in CRDS if crd["spec"]["names"]["kind"] == names.RECEIVER]
+    properties = schema_of(receiver)["properties"]["spec"]["properties"]["compatibility"]["properties"]
+    assert list(properties) == [switch.name for switch in SWITCHES]
+    for switch in SWITCHES:
+        field = properties[switch.name]
+        allowed = field["items"]["enum"] if switch.is_list else field["enum"]
+        assert allowed == [str(value) for value in switch.values]
+        assert field["description"].startswith(switch.meaning.replace("`", "'"))
+        for value, note in switch.values.items():
+            assert note.replace("`", "'") in field["description"], value
 
 
 @ALL

@@ -87,7 +87,7 @@ def test_a_value_that_is_no_text_is_named_by_its_key() -> None:
     """And not quoted."""
     snapshot = CASE.snapshot([*CASE.objects[:1], *(_binary(one) for one in CASE.objects[1:])])
     with pytest.raises(Unreadable) as raised:
-        host_values(snapshot.receivers[READS], snapshot, Memo())
+        host_values(snapshot.receivers[READS], snapshot, Memo(), Config())
     assert 'Key "ApiKey" of Secret team-a/keys is not UTF-8 text.' == raised.value.finding.message
 
 

@@ -110,6 +110,7 @@ def _served(one: Any) -> str:
     read = [
         *(f"{value.name}=…" for value in one.resources.global_variables),
         *(table.name for table in (*one.resources.lookup_tables, *one.resources.data_tables)),
+        *(f"{override.name[:8]}….py" for override in one.resources.code_overrides),
     ]
     reads = f" reads {', '.join(read)}" if read else ""
     suspended = " suspended" if one.suspended else ""

@@ -5,7 +5,6 @@ What runs and compares the files is `httpreceiver check`; their form is describe
 """
 
 from collections.abc import Mapping
-from enum import IntEnum
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -20,16 +19,15 @@ from httpreceiver_cli.checking.reading import ReadCases, read_case_files
 from httpreceiver_cli.checking.report import as_text
 from httpreceiver_cli.checking.results import FileResult
 from httpreceiver_cli.checking.session import Way, check_file
-from httpreceiver_workflow.contract.custom_transformers import CUSTOM_TRANSFORMERS
-from httpreceiver_workflow.contract.decode_parts import PATH_KINDS
-from httpreceiver_workflow.contract.enums import DateComparer, StringComparer, ValidComparer
-from httpreceiver_workflow.contract.support import CLASSES, Kind
-from httpreceiver_workflow.messages import SUPPORTED_MESSAGE_TYPES
+from httpreceiver_workflow.options.switches import SWITCHES
 from httpreceiver_workflow.resources import NO_RESOURCES
 
 FOLDER: Final = Path(__file__).resolve().parents[1] / "cases" / "workflow"
 FILES: Final = sorted(FOLDER.glob("*.yaml"))
-WAYS: Final = (Way(serve_on_engine, are_real=True), Way(serve_on_listener, are_real=True))
+WAYS: Final = (
+    Way(serve_on_engine, are_real=True, allows_code=True),
+    Way(serve_on_listener, are_real=True, allows_code=True),
+)
 
 WAITING: Final[Mapping[str, str]] = {}
 """Vectors that cannot pass yet, with the reason. `test_a_waiting_vector_does_not_pass` fails when one does."""
@@ -63,32 +61,16 @@ def test_every_vector_has_its_file() -> None:
     assert {path.name.partition("-")[0] for path in FILES} >= set(VECTORS)
 
 
-def test_every_comparer_and_every_action_has_a_case() -> None:
-    """Taken from the tables of the code, so that a new comparer or action needs its case."""
-    rows = {row for path in FILES for row in content(path).rows}
-    comparers = {"String": StringComparer, "Date": DateComparer}
-    wanted = {f"4.2 {kind} {pascal_case(member)}" for kind, enum in comparers.items() for member in enum}
-    wanted |= {f"4.2 {pascal_case(member)}" for member in ValidComparer}
-    wanted |= {f"5.2 {name.removesuffix('TransformerAction')}" for name in CLASSES if CLASSES[name].kind is Kind.ACTION}
-    wanted |= {f"5.2 Custom {name}" for name in CUSTOM_TRANSFORMERS}
-    assert set() == {row for row in wanted if not any(f"{proved} ".startswith(f"{row} ") for proved in rows)}
+def test_every_value_of_every_switch_has_a_case() -> None:
+    """Taken from the table of switches; what a workflow is refused for counts too."""
+    files = [content(path) for path in FILES]
+    chosen = [said.compatibility for file in files for said in [file, *file.cases]]
+    proved = {(name, one) for said in chosen for name, value in said.items() for one in _values(value)}
+    assert set() == {(switch.name, str(value)) for switch in SWITCHES for value in switch.values} - proved
 
 
-def test_every_message_type_and_every_option_has_a_case() -> None:
-    """Taken from the tables of the code, so that a new type or option needs its case."""
-    rows = {row for path in FILES for row in content(path).rows}
-    accesses = ("get", "set value", "set structure")
-    whole = SUPPORTED_MESSAGE_TYPES - PATH_KINDS
-    wanted = {f"6.6 {kind.name} {access}" for kind in whole for access in accesses}
-    wanted |= {f"6.6 {kind.name}" for kind in SUPPORTED_MESSAGE_TYPES & PATH_KINDS}
-    options = (name for name, support in CLASSES.items() if support.kind is Kind.OPTIONS)
-    wanted |= {f"7 {name} {field}" for name in options for field in CLASSES[name].fields}
-    assert set() == wanted - rows
-
-
-def pascal_case(member: IntEnum) -> str:
-    """Return the member's name as workflow files spell it."""
-    return "".join(word.capitalize() for word in member.name.split("_"))
+def _values(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
 
 
 @cache

@@ -55,10 +55,10 @@ def prepare_workflow(
 
     Args:
         source: JSON text, bytes in UTF-8, or a JSON value that is already decoded.
-        resources: what the host offers: global variables and tables.
+        resources: what the host offers: global variables, tables, Python in the place of C#.
         options: what the HttpReceiver says beside the workflow.
     """
-    loaded = load_workflow(source)
+    loaded = load_workflow(source, options.compatibility)
     if loaded.workflow is None:
         return Prepared(None, None, loaded.problems)
     compiled = compile_workflow(loaded.workflow, resources, options)

@@ -88,6 +88,7 @@ class ProblemCode(StrEnum):
     BLOCK_UNOPENED = "BlockUnopened"
     TARGET_NOT_OWN = "TargetNotOwn"
     CODE_NOT_SUPPORTED = "CodeNotSupported"
+    CODE_OVERRIDE_BROKEN = "CodeOverrideBroken"
     OPTIONS_NOT_FITTING = "OptionsNotFitting"
     CONNECTION_STRING_REFUSED = "ConnectionStringRefused"
     SQL_REFUSED = "SqlRefused"
@@ -95,6 +96,10 @@ class ProblemCode(StrEnum):
     SQL_PARAMETER_DUPLICATE = "SqlParameterDuplicate"
     SQL_FROM_PLACEHOLDERS = "SqlFromPlaceholders"
     OPTION_INVALID = "OptionInvalid"
+    ROUTE_PATH_INVALID = "RoutePathInvalid"
+    ROUTE_METHOD_INVALID = "RouteMethodInvalid"
+    CORS_CREDENTIALS_FOR_ALL = "CorsCredentialsForAll"
+    CORS_METHOD_NOT_ROUTED = "CorsMethodNotRouted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +230,7 @@ EXPLANATIONS: Final[Mapping[ProblemCode, Explanation]] = {
     ),
     ProblemCode.ENUM_NUMBER_UNPUBLISHED: _warning(
         "The meaning of this number is not published; a guess is applied.",
-        "Use the member's name instead of the number.",
+        "Use the member's name instead of the number, or say in compatibility what the numbers stand for.",
     ),
     ProblemCode.MESSAGE_TYPE_IS_PATH_KIND: _warning(
         "A message type field holds the number of a path kind; the type is inferred from the text.",
@@ -412,8 +417,12 @@ EXPLANATIONS: Final[Mapping[ProblemCode, Explanation]] = {
         "Write only to the message the list belongs to, or to a variable.",
     ),
     ProblemCode.CODE_NOT_SUPPORTED: _error(
-        "C# code cannot run here.",
-        "Replace the code step by filters, mappings or an HTTP call.",
+        "C# code cannot run here, and no Python override is pinned to exactly this text of it.",
+        "Use filters, mappings or an HTTP call, or provide the file that is named (docs/code-overrides.md).",
+    ),
+    ProblemCode.CODE_OVERRIDE_BROKEN: _error(
+        "The Python override of a code step cannot be loaded.",
+        "Correct it: it needs a function run(context) at its top level (docs/code-overrides.md).",
     ),
     ProblemCode.OPTIONS_NOT_FITTING: _warning(
         "MessageTypeOptions are of a class that does not fit the message type and are ignored.",
@@ -442,5 +451,21 @@ EXPLANATIONS: Final[Mapping[ProblemCode, Explanation]] = {
     ProblemCode.OPTION_INVALID: _error(
         "A field of the HttpReceiver beside its workflow is unknown or holds a value of the wrong shape.",
         "Correct the field; if `kubectl explain` describes it so, the operator or the pods are older than the CRD.",
+    ),
+    ProblemCode.ROUTE_PATH_INVALID: _error(
+        "route.path is no template: a segment is empty, half a wildcard, cannot be in a URL, or a name is there twice.",
+        "Write whole segments: plain text, {name} for one segment, * for one, or * at the end for any number.",
+    ),
+    ProblemCode.ROUTE_METHOD_INVALID: _error(
+        "route.methods names a method that the HTTP parser does not read, or CONNECT, whose target is no path.",
+        "Use one of those that the message lists.",
+    ),
+    ProblemCode.CORS_CREDENTIALS_FOR_ALL: _error(
+        "cors allows credentials together with *, which browsers refuse.",
+        "List the origins and headers, or set allowCredentials to false.",
+    ),
+    ProblemCode.CORS_METHOD_NOT_ROUTED: _error(
+        "cors.allowMethods names a method that route.methods does not take.",
+        "Remove it there, or add it to route.methods.",
     ),
 }

@@ -15,6 +15,7 @@ from httpreceiver_workflow.contract.decode_parts import PATH_KINDS, UNSUPPORTED_
 from httpreceiver_workflow.contract.enums import MessageType
 from httpreceiver_workflow.contract.support import CLASSES, fields_of, part_names
 from httpreceiver_workflow.contract.support_fields import Field, Use
+from httpreceiver_workflow.options.switches import SETTLED, SWITCHES, Switch
 from httpreceiver_workflow.problems import EXPLANATIONS, ProblemCode
 
 
@@ -34,6 +35,11 @@ _LOADING: Final = """\
 - An activity that is listed twice in `Activities` runs twice, with a warning.
 - A link leads to a setting of this file, or the file is refused; a mapping writes only to its list's own message.
 - A member that no table below names is ignored with a warning."""
+
+
+_DOUBTFUL: Final = """\
+What the vendor's documentation leaves open, or says in two ways. Each point is read as the first value says; where the
+product you come from was seen to do otherwise, set the switch in `spec.compatibility` of the HttpReceiver."""
 
 
 def supported_page() -> str:
@@ -64,6 +70,10 @@ def supported_page() -> str:
         ),
         "## Message types",
         _table(["number", "type", "answer"], ((str(kind.value), kind.name, _type_note(kind)) for kind in MessageType)),
+        "## Doubtful points",
+        _DOUBTFUL,
+        _table(["point", "switch", "what it decides", "values"], map(_switch_row, SWITCHES)),
+        _table(["point", "settled without a switch"], SETTLED.items()),
         "## Fields",
         "*applied*: read and obeyed. *without effect*: known, does nothing; with a warning where its author would "
         "expect an effect. *refused*: any value but the default is an error.",
@@ -71,6 +81,14 @@ def supported_page() -> str:
     for name in (*part_names(), *running):
         parts += [f"### {name}", _field_table(fields_of(name))]
     return "\n\n".join(parts) + "\n"
+
+
+def _switch_row(switch: Switch) -> tuple[str, ...]:
+    names = ", ".join(f"`{name}`" for name in switch.values)
+    values = f"a list of {names}; without it {switch.default}"
+    if not switch.is_list:
+        values = "; ".join(f"`{value}`: {note}" for value, note in switch.values.items())
+    return switch.point, f"`{switch.name}`", switch.meaning, values
 
 
 def _type_note(kind: MessageType) -> str:

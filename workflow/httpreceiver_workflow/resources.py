@@ -1,5 +1,5 @@
 """
-What a workflow reads from its host: global variables, lookup tables and data tables, as one frozen value.
+What a workflow takes from its host, as one frozen value: global variables, tables, and Python in the place of C#.
 
 Whoever prepares a workflow hands it over; the engine only looks names up. The value is also what travels to the pods.
 Global variables may be secrets and tables may hold patients, so none of these types shows its contents when printed.
@@ -9,7 +9,9 @@ the CSV form is ours.
 """
 
 import csv
+import hashlib
 import io
+import re
 from collections.abc import Iterable, Mapping
 from typing import Final, TypeVar
 
@@ -72,41 +74,64 @@ class DataTable(msgspec.Struct, frozen=True, cache_hash=True):
 Table = LookupTable | DataTable
 
 
+class CodeOverride(msgspec.Struct, frozen=True, cache_hash=True):
+    """
+    Python that runs in the place of one C# text of a workflow.
+
+    Attributes:
+        name: what it is pinned to: `code_digest` of the C# text, so that an edited text never meets an old override.
+        source: the Python text.
+    """
+
+    name: str
+    source: str
+
+    def __repr__(self) -> str:
+        """Return the name only."""
+        return f"CodeOverride({self.name!r})"
+
+
 class Resources(msgspec.Struct, frozen=True, cache_hash=True, omit_defaults=True):
     """
     All that a host offers to a workflow. Names ignore case.
 
-    Two names of one kind that differ only in case are both kept: a workflow that asks for such a name is refused.
+    Each tuple is in order of name. Two names of one kind that differ only in case are both kept: a workflow that asks
+    for such a name is refused.
     """
 
     global_variables: tuple[GlobalVariable, ...] = ()
     lookup_tables: tuple[LookupTable, ...] = ()
     data_tables: tuple[DataTable, ...] = ()
+    code_overrides: tuple[CodeOverride, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to read."""
-        return not (self.global_variables or self.lookup_tables or self.data_tables)
+        return not (self.global_variables or self.lookup_tables or self.data_tables or self.code_overrides)
 
     def without_values(self) -> "Resources":
-        """Return the same names with every value of a global variable, and every cell of a table, left out."""
+        """Return the same names, with every value of a global variable, every cell and all Python left out."""
         return Resources(
             tuple(GlobalVariable(one.name, "") for one in self.global_variables),
             tuple(LookupTable(one.name, ()) for one in self.lookup_tables),
             tuple(DataTable(one.name, one.fields, ()) for one in self.data_tables),
+            tuple(CodeOverride(one.name, "") for one in self.code_overrides),
         )
 
 
 NO_RESOURCES: Final = Resources()
 
 
-def resources_of(global_variables: Mapping[str, str], tables: Iterable[Table] = ()) -> Resources:
+def resources_of(
+    global_variables: Mapping[str, str], tables: Iterable[Table] = (), code_overrides: Iterable[CodeOverride] = ()
+) -> Resources:
     """Return one source's values, in order of name."""
     tables = list(tables)
     return Resources(
         _in_order(GlobalVariable(name, value) for name, value in global_variables.items()),
         _in_order(table for table in tables if isinstance(table, LookupTable)),
         _in_order(table for table in tables if isinstance(table, DataTable)),
+        _in_order(code_overrides),
     )
 
 
@@ -121,11 +146,12 @@ def merged(sources: Iterable[Resources]) -> Resources:
                 _overlaid(whole.global_variables, source.global_variables),
                 _overlaid(whole.lookup_tables, source.lookup_tables),
                 _overlaid(whole.data_tables, source.data_tables),
+                _overlaid(whole.code_overrides, source.code_overrides),
             )
     return whole
 
 
-Named = TypeVar("Named", GlobalVariable, LookupTable, DataTable)
+Named = TypeVar("Named", GlobalVariable, LookupTable, DataTable, CodeOverride)
 
 
 def _overlaid(below: tuple[Named, ...], above: tuple[Named, ...]) -> tuple[Named, ...]:
@@ -139,6 +165,26 @@ def _in_order(items: Iterable[Named]) -> tuple[Named, ...]:
 
 
 # --- the forms in files, ConfigMaps and Secrets ----------------------------------------------------------------------
+
+
+OVERRIDE_SUFFIX: Final = ".py"
+_DIGEST = re.compile("[0-9a-f]{64}")
+
+
+class NotPinned(ValueError):
+    """The name of an override is no digest of a C# text."""
+
+
+def code_digest(code: str) -> str:
+    """Return what an override of the C# text *code* is named: the SHA-256 of its UTF-8 in lower-case hexadecimal."""
+    return hashlib.sha256(code.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def read_override(name: str, source: str) -> CodeOverride:
+    """Return the override *name*; its Python is looked at when a workflow needs it. Raises NotPinned."""
+    if _DIGEST.fullmatch(name) is None:
+        raise NotPinned("its name is not the SHA-256 of a script in lower-case hexadecimal")
+    return CodeOverride(name, source)
 
 
 class TableFault(ValueError):

@@ -69,7 +69,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 - apiGroups: [""]
   resources: [services, secrets]
   verbs: [get, list, watch, create, patch, delete]
-# Workflows, global variables and tables kept in a ConfigMap (workflowFrom, globalVariablesFrom, tablesFrom).
+# Workflows, global variables and tables kept in a ConfigMap (workflowFrom, globalVariablesFrom and the like).
 - apiGroups: [""]
   resources: [configmaps]
   verbs: [get]

@@ -198,6 +198,7 @@ class CaseFile(Part, frozen=True):
         workflow: the settings themselves, or the path of a workflow file or manifest beside the case file.
         receiver: which HttpReceiver of a manifest; needed when it has several.
         compatibility: as an HttpReceiver says it beside its workflow.
+        code_overrides: SHA-256 of a C# text → the Python that runs in its place.
         refused: every error that keeps the workflow from being served; None when it must be served.
     """
 
@@ -209,6 +210,7 @@ class CaseFile(Part, frozen=True):
     compatibility: dict[str, Any] = {}
     global_variables: dict[str, str] = {}
     tables: dict[str, str] = {}
+    code_overrides: dict[str, str] = {}
     refused: Annotated[list[ExpectedProblem], msgspec.Meta(min_length=1)] | None = None
     cases: list[Case] = []
 

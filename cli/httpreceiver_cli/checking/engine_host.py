@@ -9,15 +9,23 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
+from aiohttp.http import HttpVersion11, RawRequestMessage
+from multidict import CIMultiDict, CIMultiDictProxy
+from yarl import URL
+
 from httpreceiver_cli.checking.activities import Activities
 from httpreceiver_cli.checking.hosts import CannotRun, Host, SentRequest, Subject
 from httpreceiver_cli.checking.observation import Answered
-from httpreceiver_listener.access import Decision, access_rule, decide
+from httpreceiver_listener.access import Decision, decide
+from httpreceiver_listener.arrivals import Arrival, arrive
 from httpreceiver_listener.clock import Clock
 from httpreceiver_listener.faults import PROBLEM_CONTENT_TYPE, STATUS, problem_body
 from httpreceiver_listener.limits import Limits
+from httpreceiver_listener.metrics import ListenerMetrics
+from httpreceiver_listener.receivers import Catalogue, LiveReceiver
+from httpreceiver_listener.refusals import Refusal
 from httpreceiver_listener.responder import CHALLENGE
-from httpreceiver_listener.routing import MalformedPath, RoutingTable
+from httpreceiver_listener.routing import RoutingTable
 from httpreceiver_listener.row_positions import RowPositions
 from httpreceiver_listener.senders import Performer
 from httpreceiver_workflow.pipeline.effects import (
@@ -28,6 +36,7 @@ from httpreceiver_workflow.pipeline.effects import (
     Reply,
     Respond,
     Send,
+    Stage,
 )
 from httpreceiver_workflow.pipeline.runner import run_pipeline
 
@@ -46,22 +55,25 @@ async def serve_on_engine(subject: Subject, activities: Activities) -> AsyncIter
             await door.close()
 
 
-class _Refused(Exception):
-    """Ends a request before its run."""
-
-    def __init__(self, kind: FaultKind, header: str = "") -> None:
-        super().__init__(kind)
-        self.kind = kind
-        self.header = header
-
-
 class EngineHost:
-    """One pipeline, and what lives longer than a request: the clock, the count of runs, positions in tables."""
+    """One receiver, and what lives longer than a request: the clock, the count of runs, positions in tables."""
 
     def __init__(self, subject: Subject, doors: Mapping[type, Performer[Any]]) -> None:
-        self._pipeline = subject.pipeline
-        self._rule = access_rule(subject.workflow.receiver, subject.pipeline.basic, "")
-        self._table = RoutingTable([(subject.pipeline.base_path, subject.pipeline)])
+        """
+        Make ready what the listener would serve.
+
+        Raises:
+            CannotRun: it would not serve it.
+        """
+        endpoint = subject.endpoint
+        [served] = endpoint.receivers
+        catalogue = Catalogue(ListenerMetrics("", "", ""))
+        receiver = catalogue.update(endpoint, served)
+        if receiver is None:
+            raise CannotRun(f"The workflow is not served: {catalogue.state(endpoint, served).message}")
+        self._table: RoutingTable[LiveReceiver] = RoutingTable()
+        self._table.add(receiver.pipeline.route, receiver)
+        self._pipeline = receiver.pipeline
         self._doors = doors
         self._clock = Clock()
         self._positions = RowPositions()
@@ -70,45 +82,41 @@ class EngineHost:
 
     async def send(self, request: SentRequest, answered: Callable[[], None]) -> tuple[Answered, Outcome | None]:
         """See `Host.send`."""
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        if headers.get("content-encoding", "identity").lower() not in ("", "identity"):
+        message = _head(request)
+        if message.headers.get("Content-Encoding", "identity").lower() not in ("", "identity"):
             raise CannotRun("Content-Encoding is undone by the listener: check this case with --via listener.")
-        path, _, query = request.path.partition("#")[0].partition("?")
+        header = ""
         try:
-            rest = self._rest_of(path)
-            if request.method.upper() == "HEAD":
+            arrival = arrive(self._table, message)
+            header = arrival.header
+            if arrival.respond is not None:
                 answered()
-                return Answered(200, {}, b""), None
-            self._check(headers, request.body)
-        except _Refused as refused:
+                return _answer(arrival.respond, header), None
+            self._check(arrival.receiver, message, request.body)
+        except Refusal as refused:
             answered()
-            return _refusal(refused.kind, refused.header), None
-        return await self._run(self._inbound(request, rest, query, headers.get("content-type", "")), answered)
+            return _refusal(refused.kind, header + refused.header, title=refused.title), None
+        inbound = self._inbound(request, arrival, message.headers.get("Content-Type", ""))
+        answer, outcome = await self._run(inbound, answered, header)
+        return answer, outcome
 
-    def _rest_of(self, path: str) -> str:
-        try:
-            match = self._table.match(path)
-        except MalformedPath:
-            raise _Refused(FaultKind.BAD_REQUEST) from None
-        if match is None:
-            raise _Refused(FaultKind.NOT_FOUND)
-        return match[1]
-
-    def _check(self, headers: Mapping[str, str], body: bytes) -> None:
-        decision = decide(self._rule, headers.get("authorization"), None)
-        if decision is Decision.UNAUTHORIZED:
-            raise _Refused(FaultKind.UNAUTHORIZED, CHALLENGE)
-        if decision is Decision.FORBIDDEN:
-            raise _Refused(FaultKind.FORBIDDEN)
+    def _check(self, receiver: LiveReceiver, message: RawRequestMessage, body: bytes) -> None:
+        """Raise Refusal for a caller that may not come in, and a body that is too large."""
+        if receiver.rule is not None:
+            decision = decide(receiver.rule, message.headers.get("Authorization"), None)
+            if decision is Decision.UNAUTHORIZED:
+                raise Refusal(FaultKind.UNAUTHORIZED, Stage.ACCESS, "", header=CHALLENGE)
+            if decision is Decision.FORBIDDEN:
+                raise Refusal(FaultKind.FORBIDDEN, Stage.ACCESS, "")
         if len(body) > self._limits.body_bytes:
-            raise _Refused(FaultKind.PAYLOAD_TOO_LARGE)
+            raise Refusal(FaultKind.PAYLOAD_TOO_LARGE, Stage.BODY, "")
 
-    def _inbound(self, request: SentRequest, rest: str, query: str, content_type: str) -> InboundRequest:
+    def _inbound(self, request: SentRequest, arrival: Arrival, content_type: str) -> InboundRequest:
         self._runs += 1
         return InboundRequest(
             method=request.method.upper(),
-            rest=rest,
-            query=query,
+            rest=arrival.rest,
+            query=arrival.query,
             body=request.body,
             content_type=content_type,
             client_ip=CLIENT_IP,
@@ -120,7 +128,9 @@ class EngineHost:
             random_row=self._positions.random_row,
         )
 
-    async def _run(self, inbound: InboundRequest, answered: Callable[[], None]) -> tuple[Answered, Outcome]:
+    async def _run(
+        self, inbound: InboundRequest, answered: Callable[[], None], header: str
+    ) -> tuple[Answered, Outcome]:
         run = run_pipeline(self._pipeline, inbound)
         answer: Answered | None = None
         reply: Reply | Fault | None = None
@@ -134,22 +144,37 @@ class EngineHost:
             if isinstance(effect, Send):
                 reply = await self._doors[type(effect.call)].perform(effect.activity_id, effect.call)
             else:
-                answer = _answer(effect)
+                answer = _answer(effect, header)
                 answered()
         if answer is None:
             raise RuntimeError("a run ended without an answer")
         return answer, outcome
 
 
-def _answer(respond: Respond) -> Answered:
+def _head(request: SentRequest) -> RawRequestMessage:
+    """Return *request* as the listener's parser would hand it over."""
+    headers = CIMultiDict(request.headers)
+    headers.setdefault("Host", "localhost")
+    url = URL(request.path, encoded=True)
+    return RawRequestMessage(
+        request.method, request.path, HttpVersion11, CIMultiDictProxy(headers), (), False, None, False, False, url
+    )
+
+
+def _answer(respond: Respond, header: str) -> Answered:
     if respond.fault is not None:
-        return _refusal(respond.fault.kind, "", respond.status)
-    headers = {"content-type": respond.content_type} if respond.content_type else {}
+        return _refusal(respond.fault.kind, header, respond.status)
+    headers = _lines(header) | ({"content-type": respond.content_type} if respond.content_type else {})
     return Answered(respond.status, headers, respond.body)
 
 
-def _refusal(kind: FaultKind, header: str, status: int | None = None) -> Answered:
+def _refusal(kind: FaultKind, header: str, status: int | None = None, title: str | None = None) -> Answered:
     status = status or STATUS[kind]
-    name, _, value = header.strip().partition(": ")
-    headers = {"content-type": PROBLEM_CONTENT_TYPE} | ({name.lower(): value} if name else {})
-    return Answered(status, headers, problem_body(kind, "", status))
+    headers = {"content-type": PROBLEM_CONTENT_TYPE} | _lines(header)
+    return Answered(status, headers, problem_body(kind, "", status, title))
+
+
+def _lines(header: str) -> dict[str, str]:
+    """Return header lines by lower-case name."""
+    named = (line.partition(": ") for line in header.splitlines())
+    return {name.lower(): value for name, _, value in named if name}

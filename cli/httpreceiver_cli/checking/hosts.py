@@ -8,6 +8,7 @@ from typing import Protocol
 from httpreceiver_cli.checking.activities import Activities
 from httpreceiver_cli.checking.observation import Answered
 from httpreceiver_workflow.contract.settings import Workflow
+from httpreceiver_workflow.endpoint import Endpoint, Scheme, ServedReceiver
 from httpreceiver_workflow.options import ReceiverOptions
 from httpreceiver_workflow.pipeline.compiler import Pipeline
 from httpreceiver_workflow.pipeline.effects import Outcome
@@ -43,6 +44,15 @@ class Subject:
     pipeline: Pipeline
     resources: Resources
     options: ReceiverOptions
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """What a listener is told to serve: the receiver, as plain HTTP whatever the workflow says of certificates."""
+        served = ServedReceiver(
+            name="check/case", generation=1, workflow=self.text, resources=self.resources, options=self.options
+        )
+        port = self.workflow.receiver.port
+        return Endpoint(host="check/case", port=port, scheme=Scheme.HTTP, receivers=(served,))
 
 
 class Host(Protocol):

@@ -16,7 +16,6 @@ from httpreceiver_cli.checking.observation import Answered
 from httpreceiver_listener.faults import PROBLEM_CONTENT_TYPE
 from httpreceiver_listener.listener import Listener, ListenerOptions
 from httpreceiver_listener.states import State
-from httpreceiver_workflow.endpoint import Endpoint, Scheme, ServedReceiver
 from httpreceiver_workflow.pipeline.effects import Outcome
 
 RUN_S: Final = 60.0
@@ -25,27 +24,19 @@ RUN_S: Final = 60.0
 
 @asynccontextmanager
 async def serve_on_listener(subject: Subject, activities: Activities) -> AsyncIterator[Host]:
-    """Serve *subject* on a free port of loopback, as plain HTTP whatever the workflow says of certificates."""
+    """Serve *subject* on a free port of loopback."""
     ended: asyncio.Queue[Outcome] = asyncio.Queue()
-    port = subject.workflow.receiver.port
     listener = Listener(
         ListenerOptions(
             bind_address="127.0.0.1",
-            listen_ports={port: 0},
+            listen_ports={subject.endpoint.port: 0},
             performers=activities.doors(),
             run_ended=ended.put_nowait,
         )
     )
     await listener.start()
     try:
-        served = ServedReceiver(
-            name="check/case",
-            generation=1,
-            workflow=subject.text,
-            resources=subject.resources,
-            options=subject.options,
-        )
-        report = await listener.apply([Endpoint(host="check/case", port=port, scheme=Scheme.HTTP, receivers=(served,))])
+        report = await listener.apply([subject.endpoint])
         [receiver], [endpoint] = report.receivers, report.endpoints
         if receiver.state is not State.SERVING:
             raise CannotRun(f"The listener does not serve the workflow: {receiver.message}")

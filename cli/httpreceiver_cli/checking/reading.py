@@ -21,12 +21,21 @@ from httpreceiver_cli.manifest_findings import referenced_text
 from httpreceiver_cli.soundness import sort_out
 from httpreceiver_cli.sources import YAML_SUFFIXES, Refusal, Sources, files_below, read_sources
 from httpreceiver_cli.yaml_text import YamlError, load_documents
+from httpreceiver_operator.config import Config
 from httpreceiver_operator.host_values import Unreadable, host_values
 from httpreceiver_operator.memo import Memo
 from httpreceiver_operator.snapshot import snapshot_from
 from httpreceiver_workflow.options import NO_OPTIONS, ReceiverOptions, read_options
 from httpreceiver_workflow.problems import Problem, Severity
-from httpreceiver_workflow.resources import Resources, TableFault, merged, read_table, resources_of
+from httpreceiver_workflow.resources import (
+    NotPinned,
+    Resources,
+    TableFault,
+    merged,
+    read_override,
+    read_table,
+    resources_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,32 +129,35 @@ class ReadWorkflow:
         said["compatibility"] = said.get("compatibility", {}) | compatibility
         options, problems = read_options(said)
         for problem in problems:
-            raise Unusable(f"{where}{problem.where.removeprefix('spec')}", problem.message)
+            raise Unusable(f"{where}{problem.where.removeprefix('spec')}", problem.message, CaseCode.SHAPE)
         return replace(self, options=options)
 
 
 class Unusable(Exception):
     """The workflow, or what its host offers, cannot be used; carries the mistake in the case file."""
 
-    def __init__(self, where: str, message: str) -> None:
+    def __init__(self, where: str, message: str, code: CaseCode = CaseCode.FILE_UNUSABLE) -> None:
         super().__init__(message)
-        self.mistake = CaseMistake(where, CaseCode.FILE_UNUSABLE, message)
+        self.mistake = CaseMistake(where, code, message)
 
 
-def read_workflow(path: Path, cases: CaseFile, host: Resources) -> ReadWorkflow:
+def read_workflow(path: Path, cases: CaseFile, host: Resources, *, allows_code: bool) -> ReadWorkflow:
     """
     Return the workflow of the case file at *path*.
 
     Args:
         host: what the command line offers; what the case file says wins over it.
+        allows_code: Python that the case file or a manifest brings with it may run.
     Raises:
         Unusable: a file that it names is missing or holds no workflow, or a table is none.
     """
+    if cases.code_overrides and not allows_code:
+        raise Unusable("$.code_overrides", "Python of a case file runs only where --code-overrides is given.")
     resources = merged([host, _own_resources(cases)])
-    return _found(path, cases, resources).with_switches(cases.compatibility, "$")
+    return _found(path, cases, resources, Config(code_overrides=allows_code)).with_switches(cases.compatibility, "$")
 
 
-def _found(path: Path, cases: CaseFile, resources: Resources) -> ReadWorkflow:
+def _found(path: Path, cases: CaseFile, resources: Resources, config: Config) -> ReadWorkflow:
     """Return the workflow as it stands where the case file says. Raises Unusable."""
     if not isinstance(cases.workflow, str):
         return ReadWorkflow(path, "$.workflow", json.dumps(cases.workflow), resources, NO_OPTIONS)
@@ -157,7 +169,7 @@ def _found(path: Path, cases: CaseFile, resources: Resources) -> ReadWorkflow:
         return ReadWorkflow(named, "$", sources.workflows[0].text, resources, NO_OPTIONS)
     if sources.workflows:
         raise Unusable("$.workflow", f"{cases.workflow} is a folder; name one file.")
-    return _from_manifest(named, cases, sources, resources)
+    return _from_manifest(named, cases, sources, resources, config)
 
 
 def _own_resources(cases: CaseFile) -> Resources:
@@ -167,10 +179,18 @@ def _own_resources(cases: CaseFile) -> Resources:
             tables.append(read_table(name, text))
         except TableFault as fault:
             raise Unusable(f"$.tables.{name}", f"This is no table: {fault}.") from None
-    return resources_of(cases.global_variables, tables)
+    overrides = []
+    for name, source in cases.code_overrides.items():
+        try:
+            overrides.append(read_override(name, source))
+        except NotPinned as fault:
+            raise Unusable(f"$.code_overrides.{name}", f"This is no code override: {fault}.") from None
+    return resources_of(cases.global_variables, tables, overrides)
 
 
-def _from_manifest(named: Path, cases: CaseFile, sources: Sources, resources: Resources) -> ReadWorkflow:
+def _from_manifest(
+    named: Path, cases: CaseFile, sources: Sources, resources: Resources, config: Config
+) -> ReadWorkflow:
     sound = sort_out(sources.manifests).sound
     snapshot = replace(snapshot_from([one.content for one in sound], datetime.now(UTC)), outside_values=resources)
     receivers = [one for key, one in snapshot.receivers.items() if cases.receiver in (None, key.name)]
@@ -179,7 +199,7 @@ def _from_manifest(named: Path, cases: CaseFile, sources: Sources, resources: Re
         raise Unusable("$.receiver", f"{cases.workflow} has these HttpReceivers: {known}; name one under receiver.")
     [receiver] = receivers
     try:
-        offered = host_values(receiver, snapshot, Memo())
+        offered = host_values(receiver, snapshot, Memo(), config)
     except Unreadable as unreadable:
         raise Unusable("$.workflow", unreadable.finding.message) from None
     if receiver.workflow is not None:

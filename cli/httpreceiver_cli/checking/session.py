@@ -36,10 +36,18 @@ NO_STUB: Final = "http://stub.invalid"
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How cases are run: on which host, and whether activities without a stated reply are performed."""
+    """
+    How cases are run.
+
+    Attributes:
+        serve: on which host.
+        are_real: activities without a stated reply are performed.
+        allows_code: Python that case files and manifests bring with them runs.
+    """
 
     serve: Serve
     are_real: bool
+    allows_code: bool = False
 
 
 async def check_files(files: Sequence[ReadCases], way: Way, host: Resources) -> list[FileResult]:
@@ -59,15 +67,23 @@ async def check_file(read: ReadCases, way: Way, host: Resources) -> FileResult:
         return FileResult(read.path, read.path.name, read.findings)
     title = cases.title or read.path.name
     try:
-        workflow = read_workflow(read.path, cases, host)
+        workflow = read_workflow(read.path, cases, host, allows_code=way.allows_code)
+        typical = _as_first_run(workflow, cases)
     except Unusable as unusable:
         return FileResult(read.path, title, (finding_at(read.path, unusable.mistake),))
     if cases.refused is not None:
         return FileResult(read.path, title, (), (_check_refusal(cases.refused, workflow),))
-    if findings := _findings(read.path, cases, workflow):
+    if findings := _findings(read.path, cases, typical):
         return FileResult(read.path, title, tuple(findings))
     results = [await _check_case(number, case, read.path, workflow, way) for number, case in enumerate(cases.cases, 1)]
     return FileResult(read.path, title, (), tuple(results))
+
+
+def _as_first_run(workflow: ReadWorkflow, cases: CaseFile) -> ReadWorkflow:
+    """Return *workflow* as it runs first: with the switches of the first case where all have some. Raises Unusable."""
+    if not cases.cases or any(not case.compatibility for case in cases.cases):
+        return workflow
+    return workflow.with_switches(cases.cases[0].compatibility, "$.cases[0]")
 
 
 def _check_refusal(expected: list[ExpectedProblem], workflow: ReadWorkflow) -> CaseResult:

@@ -58,7 +58,6 @@ def test_an_unknown_type_is_quoted_with_a_suggestion() -> None:
         ("WebServiceSenderSetting", ProblemCode.TYPE_NOT_SUPPORTED),
         ("DicomSenderSetting", ProblemCode.TYPE_NOT_SUPPORTED),
         ("AzureServiceBusSenderSetting", ProblemCode.TYPE_NOT_SUPPORTED),
-        ("CodeSenderSetting", ProblemCode.CODE_NOT_SUPPORTED),
         ("S3UploadSenderSetting", ProblemCode.TYPE_UNKNOWN),
     ],
 )
@@ -81,7 +80,6 @@ def test_the_lists_of_a_refused_activity_are_looked_at_too() -> None:
 @pytest.mark.parametrize(
     ("name", "code"),
     [
-        ("CodeTransformerAction", ProblemCode.CODE_NOT_SUPPORTED),
         ("StringMessageFilter", ProblemCode.TYPE_NOT_FITTING),
         ("InventedTransformerAction", ProblemCode.TYPE_UNKNOWN),
     ],

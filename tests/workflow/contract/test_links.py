@@ -104,7 +104,7 @@ def test_an_activity_listed_twice_runs_twice_with_a_warning() -> None:
 
 
 def test_a_disabled_activity_is_not_looked_into() -> None:
-    lists = transformers(object_of("CodeTransformerAction", Code="x"))
+    lists = transformers(object_of("InventedTransformerAction"))
     settings = [*with_activities(a_sender(Server="", Method=99, Disabled=True, Transformers=TRANSFORMERS_ID)), lists]
     loaded = load_workflow(settings)
     assert loaded.problems == ()
@@ -113,7 +113,7 @@ def test_a_disabled_activity_is_not_looked_into() -> None:
 
 
 def test_transformers_that_are_not_available_do_not_run() -> None:
-    lists = transformers(object_of("CodeTransformerAction", Code="x"))
+    lists = transformers(object_of("InventedTransformerAction"))
     settings = [*with_activities(a_writer(Transformers=TRANSFORMERS_ID, TransformersNotAvailable=True)), lists]
     loaded = load_workflow(settings)
     assert loaded.problems == ()

@@ -15,6 +15,7 @@ from httpreceiver_workflow.contract.roots import RawSetting
 from httpreceiver_workflow.contract.sender_settings import Activity
 from httpreceiver_workflow.contract.settings import Setting
 from httpreceiver_workflow.contract.support import Kind, fields_of
+from httpreceiver_workflow.options.compatibility import DOCUMENTED, Compatibility
 
 SETTING_DECODERS: Final[Mapping[str, Callable[[Reader], Setting]]] = MappingProxyType(
     {
@@ -42,9 +43,9 @@ class Decoded:
     findings: Findings
 
 
-def decode_setting(setting: RawSetting, expected: Kind) -> Decoded:
+def decode_setting(setting: RawSetting, expected: Kind, compatibility: Compatibility = DOCUMENTED) -> Decoded:
     """Return the record of *setting*, which stands where *expected* belongs."""
-    findings = Findings()
+    findings = Findings(compatibility)
     if expected is Kind.SENDER and setting.disabled and setting.class_name.kind in (Kind.SENDER, None):
         # A disabled activity never runs, so nothing inside it can keep the workflow from running.
         return Decoded(disabled_activity(_reader(setting, _ANY_SENDER, findings)), findings)

@@ -24,10 +24,12 @@ from httpreceiver_workflow.contract.list_settings import (
     ForEach,
     Next,
     Notify,
+    RunCode,
     TransformerList,
 )
 from httpreceiver_workflow.contract.setting_parts import Target
 from httpreceiver_workflow.contract.support import Kind, fields_of
+from httpreceiver_workflow.options.compatibility import SampleAsDefault
 from httpreceiver_workflow.problems import ProblemCode
 
 
@@ -76,12 +78,14 @@ def create_variable(reader: Reader) -> CreateVariable:
         reader.report("VariableName", ProblemCode.FIELD_MISSING, "VariableName is missing: nothing says what to set.")
     warn_of_read_only(reader, "VariableName", name)
     sample = reader.text("SampleVariableValue")
+    is_default = reader.flag("SampleValueIsDefaultValue")
+    counts = reader.findings.compatibility.sample_as_default is SampleAsDefault.WHEN_EMPTY
     return CreateVariable(
         where=reader.where,
         source=read_source(reader),
         formatting=read_formatting(reader),
         name=name,
-        default=sample if reader.flag("SampleValueIsDefaultValue") else None,
+        default=sample if is_default and counts else None,
     )
 
 
@@ -127,6 +131,11 @@ def notify(reader: Reader) -> Notify:
     return Notify(where=reader.where, source=read_source(reader), critical=reader.flag("Critical"))
 
 
+def run_code(reader: Reader) -> RunCode:
+    """CodeTransformerAction."""
+    return RunCode(where=reader.where, code=reader.text("Code"))
+
+
 def begin_conditional(reader: Reader) -> BeginConditional:
     """BeginConditionalTransformerAction."""
     return BeginConditional(where=reader.where, filters=decode_filters(reader, "Filters"))
@@ -166,6 +175,7 @@ ACTION_DECODERS: Final[Mapping[str, Callable[[Reader], Action]]] = MappingProxyT
         "NextTransformerAction": next_pass,
         "CommentTransformerAction": comment,
         "NotificationTransformerAction": notify,
+        "CodeTransformerAction": run_code,
         "CreateParameterTransformerAction": create_parameter,
         "CustomTransformerAction": custom_transform,
     }

@@ -12,6 +12,7 @@ from httpreceiver_workflow.contract.findings import Findings, LinkKind
 from httpreceiver_workflow.contract.list_settings import DateFilter, Filter, FilterGroup, StringFilter, ValidFilter
 from httpreceiver_workflow.contract.setting_parts import Source
 from httpreceiver_workflow.contract.support import Kind, fields_of
+from httpreceiver_workflow.options.compatibility import FilterOperand
 from httpreceiver_workflow.problems import ProblemCode
 
 
@@ -79,11 +80,15 @@ def valid_filter(reader: Reader) -> ValidFilter:
 
 
 def _right_operand(reader: Reader) -> tuple[str, Source | None]:
-    """Return `Value`, and `ToPath` as a source when it is not empty: it wins (contract A5)."""
+    """Return `Value`, and `ToPath` as a source when it is not empty; of both one wins (contract A5)."""
     value = reader.text("Value")
     operand = read_source(reader, path="ToPath", side="To")
+    value_wins = reader.findings.compatibility.filter_operand is FilterOperand.VALUE
     if operand.path and value and value != operand.path:
-        reader.without_effect("Value", "ToPath is set and wins.")
+        winner, loser = ("Value", "ToPath") if value_wins else ("ToPath", "Value")
+        reader.without_effect(loser, f"{winner} is set and wins.")
+    if value and value_wins:
+        return value, None
     return value, operand if operand.path else None
 
 

@@ -1,9 +1,10 @@
 """The parts that several classes share: sources, formatting, message types with their options, encodings, secrets."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from enum import IntEnum
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeVar
 
 from httpreceiver_workflow.contract.class_binding import class_of
 from httpreceiver_workflow.contract.encodings import VALUE_ENCODERS
@@ -11,6 +12,7 @@ from httpreceiver_workflow.contract.enums import Direction, MessageType, TextFor
 from httpreceiver_workflow.contract.fields import Reader
 from httpreceiver_workflow.contract.findings import LinkKind
 from httpreceiver_workflow.contract.setting_parts import (
+    LITERAL_KINDS,
     NO_NAMESPACES,
     CsvOptions,
     DicomOptions,
@@ -21,7 +23,10 @@ from httpreceiver_workflow.contract.setting_parts import (
 )
 from httpreceiver_workflow.contract.support import fields_of
 from httpreceiver_workflow.contract.values import is_thumbprint, json_kind, normal_thumbprint, shown
+from httpreceiver_workflow.options.compatibility import CsvHeader, EncodingName, TextFromType
 from httpreceiver_workflow.problems import ProblemCode
+
+E = TypeVar("E", bound=IntEnum)
 
 LONGEST_TEXT: Final = 1_000_000
 """Bound of padding and truncation lengths: a larger number is a slip that would fill the memory."""
@@ -51,6 +56,9 @@ def read_source(reader: Reader, path: str = "FromPath", side: str = "From", defa
     direction = reader.optional_enum(f"{side}Direction", Direction)
     direction = default if direction is None else direction
     setting = reader.guid(f"{side}Setting")
+    kind = reader.optional_enum(f"{side}Type", MessageType)
+    if kind in LITERAL_KINDS and reader.findings.compatibility.text_from_type is TextFromType.LITERAL:
+        direction = Direction.VARIABLE
     # Literal text reads no setting, so that an old GUID beside it does no harm (contract 6.2).
     if setting is not None and direction is not Direction.VARIABLE:
         reader.note_link(f"{side}Setting", setting, LinkKind.SOURCE)
@@ -58,7 +66,7 @@ def read_source(reader: Reader, path: str = "FromPath", side: str = "From", defa
         path=reader.text(path),
         setting=setting,
         direction=direction,
-        kind=reader.optional_enum(f"{side}Type", MessageType),
+        kind=kind,
         namespaces=read_namespaces(reader, f"{side}Namespaces"),
     )
 
@@ -77,14 +85,11 @@ def read_namespaces(reader: Reader, name: str) -> Mapping[str, str]:
 
 def read_formatting(reader: Reader) -> Formatting:
     """Return the formatting fields of an action."""
-    for name in ("TextFormat", "Truncation"):
-        if reader.number_given(name):
-            message = f"What number {name} stands for is not published; it is read as our best guess."
-            reader.report(name, ProblemCode.ENUM_NUMBER_UNPUBLISHED, message)
+    compatibility = reader.findings.compatibility
     return Formatting(
         format=reader.text("Format"),
-        text_format=reader.enum("TextFormat", TextFormat, TextFormat.NONE),
-        truncation=reader.enum("Truncation", Truncation, Truncation.NONE),
+        text_format=_read_numbered(reader, "TextFormat", TextFormat, compatibility.text_format_numbers),
+        truncation=_read_numbered(reader, "Truncation", Truncation, compatibility.truncation_numbers),
         truncation_length=reader.integer("TruncationLength", 50, 0, LONGEST_TEXT),
         remove=reader.text("Remove"),
         replace=reader.text("Replace"),
@@ -95,7 +100,33 @@ def read_formatting(reader: Reader) -> Formatting:
     )
 
 
+def _read_numbered(reader: Reader, name: str, enumeration: type[E], numbers: Sequence[str] | None) -> E:
+    """
+    Return a member of an enumeration whose numbers are not published.
+
+    Args:
+        numbers: what 1, 2, 3, … stand for; None is a guess, with a warning.
+    """
+    if not reader.number_given(name):
+        return reader.enum(name, enumeration, enumeration(0))
+    if numbers is None:
+        message = f"What number {name} stands for is not published; it is read as our best guess."
+        reader.report(name, ProblemCode.ENUM_NUMBER_UNPUBLISHED, message)
+        return reader.enum(name, enumeration, enumeration(0))
+    named = _named(reader, name, numbers)
+    return next(member for member in enumeration if member.name.replace("_", "").lower() == named.lower())
+
+
+def _named(reader: Reader, name: str, numbers: Sequence[str]) -> str:
+    """Return what the number of member *name* stands for, as *numbers* say; one beyond them is reported."""
+    return numbers[reader.integer(name, 1, 1, len(numbers)) - 1] if numbers else "None"
+
+
 def _read_encoder(reader: Reader) -> str:
+    numbers = reader.findings.compatibility.encoding_numbers
+    if numbers is not None and reader.number_given("Encoding"):
+        named = _named(reader, "Encoding", numbers)
+        return "" if named == EncodingName.NONE else str(named)
     if reader.number_given("Encoding"):
         reader.integer("Encoding", 0, 0, LONGEST_TEXT)
         message = "What number Encoding stands for is not published; the value is not encoded."
@@ -114,16 +145,16 @@ def _read_encoder(reader: Reader) -> str:
     return VALUE_ENCODERS[name.lower()]
 
 
-def read_message_type(reader: Reader, default: MessageType) -> MessageType:
-    """Return `MessageType`; a path kind becomes UNKNOWN, which is inferred from the text (contract 1.1, rule 9)."""
-    message_type = reader.enum("MessageType", MessageType, default)
+def read_message_type(reader: Reader, default: MessageType, name: str = "MessageType") -> MessageType:
+    """Return member *name*; a path kind becomes UNKNOWN, which is inferred from the text (contract 1.1, rule 9)."""
+    message_type = reader.enum(name, MessageType, default)
     if message_type in PATH_KINDS:
-        message = f"MessageType {message_type.value} is the kind of a path, not a type; it is inferred from the text."
-        reader.report("MessageType", ProblemCode.MESSAGE_TYPE_IS_PATH_KIND, message)
+        message = f"{name} {message_type.value} is the kind of a path, not a type; it is inferred from the text."
+        reader.report(name, ProblemCode.MESSAGE_TYPE_IS_PATH_KIND, message)
         return MessageType.UNKNOWN
     if message_type in UNSUPPORTED_TYPES:
-        message = f"MessageType {message_type.value} ({message_type.name}) is not supported."
-        reader.report("MessageType", ProblemCode.MESSAGE_TYPE_NOT_SUPPORTED, message)
+        message = f"{name} {message_type.value} ({message_type.name}) is not supported."
+        reader.report(name, ProblemCode.MESSAGE_TYPE_NOT_SUPPORTED, message)
     return message_type
 
 
@@ -161,7 +192,10 @@ def read_csv_options(reader: Reader) -> CsvOptions:
         message = f"Delimiter is {shown(delimiter)}; it must be one character other than a quote or line end."
         reader.report("Delimiter", ProblemCode.FIELD_NOT_SUPPORTED, message)
         delimiter = ","
-    return CsvOptions(delimiter=delimiter, has_header=reader.flag("HasHeader"), header=reader.text("Header"))
+    skipped = reader.findings.compatibility.csv_header is CsvHeader.SKIPPED
+    return CsvOptions(
+        delimiter=delimiter, has_header=reader.flag("HasHeader") and skipped, header=reader.text("Header")
+    )
 
 
 def read_text_options(reader: Reader) -> TextOptions:

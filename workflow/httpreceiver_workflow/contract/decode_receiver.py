@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Final
 
 from httpreceiver_workflow.contract.built_in import warn_of_read_only
 from httpreceiver_workflow.contract.decode_parts import read_message_options, read_message_type, read_thumbprint
@@ -14,12 +15,15 @@ from httpreceiver_workflow.contract.setting_parts import VariableDescriptor
 from httpreceiver_workflow.contract.settings import HttpReceiver
 from httpreceiver_workflow.contract.support import fields_of
 from httpreceiver_workflow.contract.values import json_kind, shown
+from httpreceiver_workflow.options.compatibility import MessageTypeAbsent
 from httpreceiver_workflow.problems import ProblemCode
+
+_ABSENT_TYPES: Final = {MessageTypeAbsent.HL7: MessageType.HL7_V2, MessageTypeAbsent.INFERRED: MessageType.UNKNOWN}
 
 
 def http_receiver(reader: Reader) -> HttpReceiver:
     """HttpReceiverSetting."""
-    message_type = read_message_type(reader, MessageType.HL7_V2)
+    message_type = read_message_type(reader, _ABSENT_TYPES[reader.findings.compatibility.message_type_absent])
     hosted = reader.flag("UseIntegrationHostServiceAddress")
     name = reader.text("Name")
     query_parameters, url_sections = _read_variables(reader)

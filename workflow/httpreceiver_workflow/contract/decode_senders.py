@@ -30,6 +30,7 @@ from httpreceiver_workflow.contract.fields import Reader
 from httpreceiver_workflow.contract.findings import LinkKind
 from httpreceiver_workflow.contract.sender_settings import (
     Activity,
+    CodeSender,
     DatabaseParameter,
     DatabaseSender,
     DisabledActivity,
@@ -179,6 +180,20 @@ def read_database_parameter(reader: Reader) -> DatabaseParameter:
     )
 
 
+# --- code ----------------------------------------------------------------------------------------------------------
+
+
+def code_sender(reader: Reader) -> CodeSender:
+    """CodeSenderSetting."""
+    return CodeSender(
+        **_read_activity(reader),
+        code=reader.text("Code"),
+        uses_response=reader.flag("UseResponse"),
+        response_template=reader.text("ResponseMessageTemplate"),
+        authored_response_type=read_message_type(reader, MessageType.UNKNOWN, "ResponseMessageType"),
+    )
+
+
 # --- HTTP sender ---------------------------------------------------------------------------------------------------
 
 
@@ -321,5 +336,6 @@ SENDER_DECODERS: Final[Mapping[str, Callable[[Reader], Sender]]] = MappingProxyT
         "HttpSenderSetting": http_sender,
         "FileWriterSenderSetting": file_writer,
         "DatabaseSenderSetting": database_sender,
+        "CodeSenderSetting": code_sender,
     }
 )

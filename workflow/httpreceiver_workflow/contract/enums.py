@@ -35,7 +35,7 @@ class Direction(IntEnum):
     Which message of a setting is meant: `FromDirection`, `ToDirection`.
 
     For a receiver INBOUND is the request and OUTBOUND the response; for a sender INBOUND is the response it got back
-    and OUTBOUND what it sent (contract A2: three pages say so against the enum page).
+    and OUTBOUND what it sent (contract A2: three pages say so against the enum page; `senderDirections` may swap them).
     """
 
     INBOUND = 0

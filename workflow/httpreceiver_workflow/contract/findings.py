@@ -1,9 +1,10 @@
-"""What decoding collects besides the records: problems, and links to be resolved once all settings are known."""
+"""What decoding knows, and collects besides the records: problems, and links to resolve once all is known."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from httpreceiver_workflow.contract.setting_parts import Guid
+from httpreceiver_workflow.options.compatibility import DOCUMENTED, Compatibility
 from httpreceiver_workflow.problems import Problem, ProblemCode
 
 
@@ -37,8 +38,14 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """Problems and links found so far."""
+    """
+    Problems and links found so far.
 
+    Attributes:
+        compatibility: how doubtful points are read.
+    """
+
+    compatibility: Compatibility = DOCUMENTED
     problems: list[Problem] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
 

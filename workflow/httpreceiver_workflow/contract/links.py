@@ -51,7 +51,7 @@ class Linker:
         if setting is None or not _fits(setting, kind):
             return None
         if guid not in self.decoded:
-            self.decoded[guid] = decode_setting(setting, kind)
+            self.decoded[guid] = decode_setting(setting, kind, self.findings.compatibility)
             self.findings.extend(self.decoded[guid].findings)
         return self.decoded[guid]
 

@@ -178,7 +178,15 @@ class CustomTransform:
     output: str
 
 
-Leaf = CreateVariable | CreateMapping | AppendLine | Notify | CreateParameter | CustomTransform
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunCode:
+    """CodeTransformerAction: *code* is C#, which runs here as the Python override that is pinned to it."""
+
+    where: str
+    code: str
+
+
+Leaf = CreateVariable | CreateMapping | AppendLine | Notify | CreateParameter | CustomTransform | RunCode
 """An action that does one thing; the others open, close or comment."""
 
 Action = Leaf | BeginConditional | EndConditional | ForEach | Next | Comment

@@ -20,6 +20,7 @@ from httpreceiver_workflow.contract.roots import RawSetting, find_settings
 from httpreceiver_workflow.contract.sender_settings import Sender
 from httpreceiver_workflow.contract.settings import HttpReceiver, Workflow
 from httpreceiver_workflow.contract.support import CLASSES, Kind
+from httpreceiver_workflow.options.compatibility import DOCUMENTED, Compatibility
 from httpreceiver_workflow.problems import Problem, ProblemCode, has_errors
 
 
@@ -37,14 +38,14 @@ class Loaded:
     problems: tuple[Problem, ...]
 
 
-def load_workflow(source: object) -> Loaded:
+def load_workflow(source: object, compatibility: Compatibility = DOCUMENTED) -> Loaded:
     """
     Load *source*: JSON text, its UTF-8 bytes, or the value it parses to. Never raises for what a user can hand in.
 
     Settings that no link leads to are reported as unused and otherwise ignored, whatever their class. A disabled
     activity is not looked into, so that a class we cannot run may stand there.
     """
-    findings = Findings()
+    findings = Findings(compatibility)
     try:
         root = read_source(source)
     except NotReadable as error:
@@ -61,7 +62,7 @@ def _link(settings: Sequence[RawSetting], findings: Findings) -> Workflow | None
     if root is None:
         follow_everything(settings, linker)
         return None
-    decoded = decode_setting(root, Kind.RECEIVER)
+    decoded = decode_setting(root, Kind.RECEIVER, findings.compatibility)
     findings.extend(decoded.findings)
     receiver = decoded.record
     if not isinstance(receiver, HttpReceiver):

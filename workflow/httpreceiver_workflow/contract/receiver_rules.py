@@ -93,7 +93,8 @@ def _check_client_certificate(reader: Reader, receiver: HttpReceiver) -> None:
 
 
 def _check_response(reader: Reader, receiver: HttpReceiver) -> None:
-    mode, chosen = response_mode(receiver), chosen_modes(receiver)
+    compatibility = reader.findings.compatibility
+    mode, chosen = response_mode(receiver, compatibility), chosen_modes(receiver, compatibility)
     if len(chosen) > 1:
         message = f"The response modes {', '.join(chosen)} are on; {mode} is used."
         reader.report(_FLAGS[chosen[1]], ProblemCode.RESPONSE_MODES_CONFLICT, message)

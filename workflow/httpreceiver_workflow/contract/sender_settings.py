@@ -126,8 +126,26 @@ class DatabaseSender(Activity):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CodeSender(Activity):
+    """CodeSenderSetting: *code* is C#, which runs here as the Python override that is pinned to it."""
+
+    code: str
+    uses_response: bool = False
+    """A response of `response_template`, as it is written, is there before the code runs."""
+    response_template: str = ""
+    authored_response_type: MessageType = MessageType.UNKNOWN
+
+    @property
+    def response_type(self) -> MessageType:
+        """`ResponseMessageType`; when it is 0, what the text of a template shows, else `MessageType` (contract 8.7)."""
+        if self.authored_response_type is MessageType.UNKNOWN and not self.response_template.strip():
+            return self.message_type
+        return self.authored_response_type
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DisabledActivity(Activity):
     """A sender of any class whose `Disabled` is true: it never runs, so only its Id and name are read."""
 
 
-Sender = HttpSender | FileWriter | DatabaseSender | DisabledActivity
+Sender = HttpSender | FileWriter | DatabaseSender | CodeSender | DisabledActivity

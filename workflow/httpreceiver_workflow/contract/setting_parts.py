@@ -12,7 +12,8 @@ from httpreceiver_workflow.contract.enums import Direction, MessageType, TextFor
 Guid = str
 """Lower case, with hyphens, without braces. None stands for the empty GUID, ``""`` and null."""
 
-_LITERAL_KINDS: Final = (None, MessageType.TEXT_WITH_VARIABLES, MessageType.TEXT)
+LITERAL_KINDS: Final = (MessageType.TEXT_WITH_VARIABLES, MessageType.TEXT)
+"""The `FromType` of literal text."""
 
 NO_NAMESPACES: Final[Mapping[str, str]] = MappingProxyType({})
 
@@ -39,7 +40,7 @@ class Source:
     def is_literal(self) -> bool:
         """Whether an action reads the path as literal text with placeholders (contract 6.2)."""
         if self.direction is None:
-            return self.setting is None and self.kind in _LITERAL_KINDS
+            return self.setting is None and (self.kind is None or self.kind in LITERAL_KINDS)
         return self.direction is Direction.VARIABLE
 
 

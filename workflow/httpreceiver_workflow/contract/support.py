@@ -54,8 +54,6 @@ def _other_receiver(protocol: str) -> ClassSupport:
     return _refused(Kind.RECEIVER, note, ProblemCode.RECEIVER_NOT_SUPPORTED)
 
 
-_CODE: Final = ProblemCode.CODE_NOT_SUPPORTED
-
 CLASSES: Final[Mapping[str, ClassSupport]] = MappingProxyType(
     {
         "HttpReceiverSetting": ClassSupport(Kind.RECEIVER, "Receives HTTP requests.", fields.HTTP_RECEIVER),
@@ -75,7 +73,9 @@ CLASSES: Final[Mapping[str, ClassSupport]] = MappingProxyType(
         "WebServiceSenderSetting": _refused(Kind.SENDER, "Calling SOAP services is not built yet."),
         "DicomSenderSetting": _refused(Kind.SENDER, "Sending over DICOM is not built yet."),
         "AzureServiceBusSenderSetting": _refused(Kind.SENDER, "Sending to Azure Service Bus is not built yet."),
-        "CodeSenderSetting": _refused(Kind.SENDER, "C# code cannot run here.", _CODE),
+        "CodeSenderSetting": ClassSupport(
+            Kind.SENDER, "Runs a Python override of its C# code; refused without one.", fields.CODE_SENDER
+        ),
         "FilterHostSetting": ClassSupport(Kind.FILTER_HOST, "Decides whether a message goes on.", fields.FILTER_HOST),
         "TransformerSetting": ClassSupport(
             Kind.TRANSFORMER_LIST, "An ordered list of actions.", fields.TRANSFORMER_LIST
@@ -105,7 +105,9 @@ CLASSES: Final[Mapping[str, ClassSupport]] = MappingProxyType(
         "NotificationTransformerAction": ClassSupport(
             Kind.ACTION, "Records a notification; the listener writes it to its log.", fields.NOTIFICATION
         ),
-        "CodeTransformerAction": _refused(Kind.ACTION, "C# code cannot run here.", _CODE),
+        "CodeTransformerAction": ClassSupport(
+            Kind.ACTION, "Runs a Python override of its C# code; refused without one.", fields.CODE
+        ),
         "CreateParameterTransformerAction": ClassSupport(
             Kind.ACTION, "Sets a variable, or a parameter of a custom transformer.", fields.CREATE_PARAMETER
         ),

@@ -157,7 +157,7 @@ HTTP_RECEIVER: Final = _table(
     Disabled=_does("True: the endpoint is not hosted."),
     MessageType=_does("Type of the request and of the custom response; 1 HL7 when missing, 0 is inferred."),
     MessageTypeOptions=_does("How CSV or DICOM is read."),
-    ReceivedMessageTemplate=_does("Only to infer the type when MessageType is 0; never changes a request."),
+    ReceivedMessageTemplate=_does("A sample, shown in the request to try; never used for a request."),
     ServiceName=_does("Path of the URL."),
     Port=_does("Port of a self-hosted receiver."),
     UseSsl=_does("HTTPS for a self-hosted receiver."),
@@ -282,6 +282,16 @@ DATABASE_SENDER: Final = _table(
     DifferentResponseMessageType=_silent("A row is always CSV."),
 )
 
+CODE_SENDER: Final = _table(
+    _ACTIVITY,
+    Code=_does("C#; runs as the Python override that is pinned to it (code-overrides.md)."),
+    UseResponse=_does("True: a response is there before the code runs."),
+    ResponseMessageTemplate=_does("Text of that response; placeholders are not expanded."),
+    ResponseMessageType=_does("Type of the response; 0: what its template shows, else MessageType."),
+    DifferentResponseMessageType=_silent("ResponseMessageType says it."),
+    VariableNames=_silent("For the editor; the code may set any variable."),
+)
+
 DATABASE_PARAMETER: Final = _table(
     _SOURCE_SETTINGS,
     _FORMATTING,
@@ -313,6 +323,7 @@ TRANSFORMER_LIST: Final = _table(
 STRING_FILTER: Final = _table(
     _SOURCE_SETTINGS,
     Path=_does("Left operand: a path, or literal text with placeholders."),
+    FromType=_does("A known kind; a path is read by the type of its message all the same."),
     FromNamespaces=_does("Prefixes of an XML path."),
     Comparer=_does("How the two texts are compared."),
     Value=_does("Right operand, with placeholders, unless ToPath is set."),
@@ -392,6 +403,14 @@ BEGIN_CONDITIONAL: Final = _table(
 FOR_EACH: Final = _table(_SOURCE, _ACTION)
 MARKER: Final = _table(_UNUSED_SOURCE, _ACTION)
 COMMENT: Final = _table(_UNUSED_SOURCE, _ACTION, Comment=_silent("The comment."))
+
+CODE: Final = _table(
+    _UNUSED_SOURCE,
+    _ACTION,
+    Code=_does("C#; runs as the Python override that is pinned to it (code-overrides.md)."),
+    Comment=_silent("The comment."),
+    VariableNames=_silent("For the editor; the code may set any variable."),
+)
 
 NOTIFICATION: Final = _table(_SOURCE, _ACTION, Critical=_does("True: marked as critical."))
 

@@ -14,7 +14,7 @@ from typing import Final
 
 from httpreceiver_workflow.contract.enums import MessageType
 from httpreceiver_workflow.contract.setting_parts import NO_NAMESPACES, CsvOptions
-from httpreceiver_workflow.messages.message import MessageFault, PathProblem
+from httpreceiver_workflow.messages.message import MessageFault, PathProblem, UnreadableMessage
 from httpreceiver_workflow.messages.plain_text import with_line
 
 _PATH: Final = re.compile(r"\d{1,6}|\[\d{1,6}\]", re.ASCII)
@@ -43,14 +43,15 @@ class Dialect:
         quoted = re.escape(delimiter)
         self.delimiter = delimiter
         self._field = re.compile(rf'"(?:[^"]++|"")*+"|(?:(?!{quoted})[^\r\n"])(?:(?!{quoted})[^\r\n])*+|')
-        self._needs_quotes = re.compile(rf'["\r\n]|{quoted}')
+        # A byte order mark at the start of the first field would be read as the text's.
+        self._needs_quotes = re.compile(rf'["\r\n]|^\ufeff|{quoted}')
 
     def records(self, text: str) -> Iterator[Record]:
         """
         Yield the records of *text*; a line break at the end starts no further one.
 
         Raises:
-            MessageFault: a quote that is not closed, or text between a closing quote and the delimiter.
+            UnreadableMessage: a quote that is not closed, or text between a closing quote and the delimiter.
         """
         position = 1 if text.startswith("\ufeff") else 0
         while position < len(text):
@@ -64,7 +65,8 @@ class Dialect:
                 position += len(self.delimiter)
             line_break = _LINE_BREAK.match(text, position)
             if line_break is None and position < len(text):
-                raise MessageFault(f"the CSV has a quoted field that does not end as one (character {position + 1})")
+                reason = f"the CSV has a quoted field that does not end as one (character {position + 1})"
+                raise UnreadableMessage(reason, text)
             yield Record(start, fields)
             position = line_break.end() if line_break else position
 
@@ -150,21 +152,29 @@ class CsvMessage:
 class CsvFormat:
     """How CSV messages are read."""
 
-    __slots__ = ("_dialect", "_position", "content_type", "type")
+    __slots__ = ("_dialect", "_first_column", "_position", "content_type", "type")
 
-    def __init__(self, options: CsvOptions) -> None:
+    def __init__(self, options: CsvOptions, first_column: int = 0) -> None:
+        """Read paths whose columns count from *first_column*: a database's row may count from 1 (contract A15)."""
         self.type = MessageType.CSV
         self.content_type = "text/csv; charset=utf-8"
         self._dialect = Dialect(options.delimiter or ",")
         self._position = 1 if options.has_header else 0
+        self._first_column = first_column
 
     def compile_path(self, text: str, namespaces: Mapping[str, str] = NO_NAMESPACES) -> int:
         """Return the 0-based column that *text*, ``[n]`` or ``n``, names. Raises PathProblem."""
-        return _column(text)
+        column = _column(text) - self._first_column
+        if column < 0:
+            raise PathProblem("columns of this message count from 1")
+        return column
 
     def indexed_path(self, path: int, prefix: int, index: int) -> int:
         """Return *path*: no loop goes through CSV."""
         return path
+
+    def moving_path(self, path: object) -> None:
+        """Return None: a loop moves each path when it is read."""
 
     def parse(self, text: str) -> CsvMessage:
         """Make a message of *text*; nothing is read yet."""

@@ -17,7 +17,7 @@ from httpreceiver_workflow.contract.enums import MessageType
 from httpreceiver_workflow.contract.setting_parts import NO_NAMESPACES, DicomOptions
 from httpreceiver_workflow.messages.dicom_view import view_of
 from httpreceiver_workflow.messages.json_tree import AnyPath, JsonFormat, JsonMessage
-from httpreceiver_workflow.messages.message import Message, MessageFault
+from httpreceiver_workflow.messages.message import Message, MessageFault, UnreadableMessage
 
 _LEADING: Final = "\ufeff \t\r\n"
 
@@ -25,12 +25,13 @@ _LEADING: Final = "\ufeff \t\r\n"
 class DicomMessage:
     """One DICOM file. See `message.Message` for what each method promises."""
 
-    __slots__ = ("_options", "_text", "_view", "type")
+    __slots__ = ("_json", "_options", "_text", "_view", "type")
 
-    def __init__(self, text: str, options: DicomOptions) -> None:
+    def __init__(self, text: str, options: DicomOptions, json: JsonFormat) -> None:
         self.type = MessageType.DICOM
         self._text = text
         self._options = options
+        self._json = json
         self._view: JsonMessage | None = None
 
     def text(self) -> str:
@@ -79,7 +80,10 @@ class DicomMessage:
 
     def _viewed(self) -> JsonMessage:
         if self._view is None:
-            self._view = JsonMessage("", view_of(_decoded(self._text), self._options))
+            try:
+                self._view = self._json.holding(view_of(_decoded(self._text), self._options))
+            except MessageFault as fault:
+                raise UnreadableMessage(str(fault), self._text) from fault
         return self._view
 
 
@@ -88,11 +92,12 @@ class DicomFormat:
 
     __slots__ = ("_json", "_options", "content_type", "type")
 
-    def __init__(self, options: DicomOptions) -> None:
+    def __init__(self, options: DicomOptions, json: JsonFormat) -> None:
+        """Read the view, and texts that are JSON, as *json* does."""
         self.type = MessageType.DICOM
         self.content_type = "text/plain; charset=utf-8"
         self._options = options
-        self._json = JsonFormat()
+        self._json = json
 
     def compile_path(self, text: str, namespaces: Mapping[str, str] = NO_NAMESPACES) -> AnyPath:
         """Return the place of the view that *text* names. Raises PathProblem."""
@@ -102,11 +107,14 @@ class DicomFormat:
         """Return *path* in pass *index* of the loop over *prefix*."""
         return self._json.indexed_path(path, prefix, index)
 
+    def moving_path(self, path: object) -> None:
+        """Return None: a loop moves each path when it is read."""
+
     def parse(self, text: str) -> Message:
         """Make a message of *text*; nothing is read yet."""
-        if text.lstrip(_LEADING)[:1] in ("", "{", "["):
+        if text.lstrip(_LEADING)[:1] in ("", "{", "[", '"'):
             return self._json.parse(text)
-        return DicomMessage(text, self._options)
+        return DicomMessage(text, self._options, self._json)
 
 
 def _refuse_write() -> NoReturn:

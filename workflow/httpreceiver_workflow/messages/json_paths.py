@@ -5,9 +5,12 @@ A path that begins with ``newtonsoft:`` is a JSONPath instead, see `json_queries
 """
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, final
+
+import msgspec
 
 from httpreceiver_workflow.messages.message import (
     DEPTH_LIMIT,
@@ -47,8 +50,7 @@ class JsonStep:
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class JsonPath:
+class JsonPath(msgspec.Struct, frozen=True, gc=False):
     """
     One place in a JSON message.
 
@@ -62,18 +64,18 @@ class JsonPath:
 
 
 @lru_cache(maxsize=1024)
-def compile_json_path(text: str) -> JsonPath:
+def compile_json_path(text: str, first_index: int = 1) -> JsonPath:
     """
-    Return the place that *text* names.
+    Return the place that *text* names, whose indexes count from *first_index*.
 
     >>> compile_json_path("order/items[2]/code").keys
     ('order', 'items', 1, 'code')
 
     Raises:
-        PathProblem: an empty step, or an index that is not a number from 1.
+        PathProblem: an empty step, or an index that is not a number from *first_index*.
     """
     refuse_long_path(text)
-    steps = tuple(_step(part, position) for position, part in enumerate(text.split("/")))
+    steps = tuple(_step(part, position, first_index) for position, part in enumerate(text.split("/")))
     if len(steps) > DEPTH_LIMIT:
         raise PathProblem(f"the path has more than {DEPTH_LIMIT} steps")
     return _path(steps)
@@ -99,6 +101,33 @@ def indexed_json_path(path: JsonPath, prefix: JsonPath, index: int) -> JsonPath:
     return _path((*path.steps[:last], moved, *path.steps[last + 1 :]))
 
 
+def moving_json_path(path: JsonPath) -> Callable[[Sequence[int]], JsonPath]:
+    """
+    Return the function that puts the indexes of the loops around into *path*, where `LoopIndex` n stands for the n-th.
+
+    What it returns is for reading, not for another loop: only its keys are moved.
+
+    >>> marked = indexed_json_path(compile_json_path("a/b/c"), compile_json_path("a/b"), 1)
+    >>> moving_json_path(marked)([7]).keys
+    ('a', 'b', 6, 'c')
+    """
+    steps = path.steps
+    keys = [key for step in steps for key in ((step.name,) if step.name else ()) + step.indexes]
+    places = [(place, int(key) - 1) for place, key in enumerate(keys) if type(key) is LoopIndex]
+    if len(places) == 1:
+        ((place, loop),) = places
+        before, after = path.keys[:place], path.keys[place + 1 :]
+        return lambda indexes: JsonPath(steps, (*before, indexes[loop] - 1, *after))
+
+    def move(indexes: Sequence[int]) -> JsonPath:
+        moved = list(path.keys)
+        for place, loop in places:
+            moved[place] = indexes[loop] - 1
+        return JsonPath(steps, tuple(moved))
+
+    return move
+
+
 def without_first(step: JsonStep) -> JsonStep:
     """Return *step* without a final index 1, which in a loop's path says no more than none (contract 5.4)."""
     if step.indexes and movable(step.indexes[-1]):
@@ -111,11 +140,12 @@ def repeating(path: JsonPath) -> JsonPath:
     return _path((*path.steps[:-1], without_first(path.steps[-1])))
 
 
-def _step(text: str, position: int) -> JsonStep:
+@lru_cache(maxsize=4096)
+def _step(text: str, position: int, first_index: int) -> JsonStep:
     found = _STEP.fullmatch(text)
     if not found:
-        raise PathProblem("a JSON path has the form a/b[n]/c, where n is a number from 1")
-    indexes = tuple(int(number) for number in re.findall(r"\d+", found["indexes"]))
+        raise PathProblem(f"a JSON path has the form a/b[n]/c, where n is a number from {first_index}")
+    indexes = tuple(int(number) + 1 - first_index for number in re.findall(r"\d+", found["indexes"]))
     if 0 in indexes:
         raise PathProblem("indexes of a JSON path count from 1")
     if not found["name"] and not (position == 0 and indexes):

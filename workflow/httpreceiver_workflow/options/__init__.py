@@ -12,10 +12,13 @@ from typing import Any, Final
 import msgspec
 
 from httpreceiver_workflow.options.compatibility import Compatibility
+from httpreceiver_workflow.options.cors import CorsOptions
 from httpreceiver_workflow.options.option import Option
+from httpreceiver_workflow.options.route import RouteOptions
+from httpreceiver_workflow.options.switch_mistakes import compatibility_mistakes
 from httpreceiver_workflow.problems import Problem, ProblemCode
 
-__all__ = ["NO_OPTIONS", "Compatibility", "ReceiverOptions", "read_options"]
+__all__ = ["NO_OPTIONS", "Compatibility", "CorsOptions", "ReceiverOptions", "RouteOptions", "read_options"]
 
 _PLACE: Final = re.compile(r"^(?P<message>.*) - at `\$(?P<where>.*)`$")
 
@@ -23,9 +26,13 @@ _PLACE: Final = re.compile(r"^(?P<message>.*) - at `\$(?P<where>.*)`$")
 class ReceiverOptions(Option, frozen=True, kw_only=True):
     """
     Attributes:
+        route: which requests below ServiceName it takes.
+        cors: which pages of other origins may call it; None for none.
         compatibility: how the doubtful points of the contract are read.
     """
 
+    route: RouteOptions = RouteOptions()
+    cors: CorsOptions | None = None
     compatibility: Compatibility = Compatibility()
 
 
@@ -40,8 +47,11 @@ def read_options(spec: Mapping[str, Any]) -> tuple[ReceiverOptions, tuple[Proble
     CRD is of another version.
     """
     fields = ReceiverOptions.__struct_encode_fields__
+    options = {field: spec[field] for field in fields if spec.get(field) is not None}
+    if mistakes := [*compatibility_mistakes(options.get("compatibility", {}))]:
+        problems = (Problem(f"spec.compatibility{at}", ProblemCode.OPTION_INVALID, what) for at, what in mistakes)
+        return NO_OPTIONS, tuple(problems)
     try:
-        options = {field: spec[field] for field in fields if spec.get(field) is not None}
         return msgspec.convert(options, ReceiverOptions), ()
     except msgspec.ValidationError as error:
         place = _PLACE.match(str(error))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from httpreceiver_workflow.contract.enums import Direction, MessageType
 from httpreceiver_workflow.contract.list_settings import (
     AppendLine,
     CreateMapping,
@@ -14,16 +15,21 @@ from httpreceiver_workflow.contract.list_settings import (
     CustomTransform,
     Leaf,
     Notify,
+    RunCode,
 )
 from httpreceiver_workflow.contract.sender_settings import DatabaseParameter
-from httpreceiver_workflow.pipeline.bindings import compile_source, compile_target, own_message
+from httpreceiver_workflow.messages.message import Message
+from httpreceiver_workflow.messages.plain_text import with_line
+from httpreceiver_workflow.options.compatibility import AppendedLine, FormattedVariables
+from httpreceiver_workflow.pipeline.bindings import compile_source, compile_target, own_message, variable_name
+from httpreceiver_workflow.pipeline.code_steps import compile_code_action
 from httpreceiver_workflow.pipeline.custom_transforms import compile_custom_transform, compile_parameter
 from httpreceiver_workflow.pipeline.effects import Notification
 from httpreceiver_workflow.pipeline.exchange import Exchange, Instruction
 from httpreceiver_workflow.pipeline.formats import ModifierProblem, compile_formatting
 from httpreceiver_workflow.pipeline.host_reads import HostProblem
 from httpreceiver_workflow.pipeline.scope import Scope
-from httpreceiver_workflow.pipeline.variables import write_variable
+from httpreceiver_workflow.pipeline.variables import formatted_once, write_variable
 
 
 def compile_leaf(action: Leaf, scope: Scope) -> Instruction:
@@ -36,6 +42,8 @@ def _create_variable(action: CreateVariable, scope: Scope) -> Instruction:
     write = write_variable(action.name)
     formatting = compile_action_formatting(action, scope)
     default, key = action.default, action.name.lower()
+    if formatting is not None and scope.compatibility.formatted_variables is FormattedVariables.FORMATTED_ONCE:
+        read, formatting = formatted_once(action.name, read, formatting), None
 
     def run(exchange: Exchange) -> None:
         value = read(exchange)
@@ -54,6 +62,10 @@ def _create_mapping(action: CreateMapping, scope: Scope) -> Instruction:
     formatting = compile_action_formatting(action, scope)
     if formatting is None:
         return lambda exchange: write(exchange, read(exchange))
+    is_variable = action.target.direction is Direction.VARIABLE
+    if is_variable and scope.compatibility.formatted_variables is FormattedVariables.FORMATTED_ONCE:
+        read_formatted = formatted_once(variable_name(action.target.path), read, formatting)
+        return lambda exchange: write(exchange, read_formatted(exchange))
     return lambda exchange: write(exchange, formatting(read(exchange)))
 
 
@@ -62,7 +74,7 @@ def compile_action_formatting(
 ) -> Callable[[str], str] | None:
     """Compile the formatting fields of *action*; None when they do nothing."""
     try:
-        return compile_formatting(action.formatting, scope.host.lookup)
+        return compile_formatting(action.formatting, scope.host.lookup, scope.compatibility)
     except (ModifierProblem, HostProblem) as problem:
         scope.report(action.where, problem.code, str(problem))
         return None
@@ -70,8 +82,40 @@ def compile_action_formatting(
 
 def _append_line(action: AppendLine, scope: Scope) -> Instruction:
     read = compile_source(action.source, action.where, scope)
-    slot = scope.target
-    return lambda exchange: own_message(exchange, slot).append_line(read(exchange))
+    slot, append = scope.target, _APPENDS[scope.compatibility.append_line]
+    parse = scope.formats[slot].parse
+    if append is None:
+        return lambda exchange: own_message(exchange, slot).append_line(read(exchange))
+
+    def run(exchange: Exchange) -> None:
+        message = own_message(exchange, slot)
+        if message.type in _LINELESS:
+            exchange.messages[slot] = append(message, read(exchange), parse)
+        else:
+            message.append_line(read(exchange))
+
+    return run
+
+
+Parse = Callable[[str], Message]
+_LINELESS: Final = frozenset(
+    {
+        MessageType.XML,
+        MessageType.HL7_V3,
+        MessageType.FHIR,
+        MessageType.JSON,
+        MessageType.DICOM,
+        MessageType.BINARY,
+    }
+)
+_APPENDS: Final[Mapping[AppendedLine, Callable[[Message, str, Parse], Message] | None]] = MappingProxyType(
+    {
+        AppendedLine.ERROR: None,
+        AppendedLine.IGNORED: lambda message, _line, _parse: message,
+        AppendedLine.AS_TEXT: lambda message, line, parse: parse(with_line(message.text(), line)),
+    }
+)
+"""What a message without lines becomes by a line (contract A25); None leaves it to the message, which refuses."""
 
 
 def _notify(action: Notify, scope: Scope) -> Instruction:
@@ -94,6 +138,7 @@ LEAVES: Final[Mapping[type[Leaf], Callable[[Any, Scope], Instruction]]] = Mappin
         Notify: _notify,
         CreateParameter: _create_parameter,
         CustomTransform: compile_custom_transform,
+        RunCode: compile_code_action,
     }
 )
 """Action class → what compiles it."""

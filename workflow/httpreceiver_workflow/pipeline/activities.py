@@ -11,7 +11,6 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from httpreceiver_workflow.contract.enums import (
-    Direction,
     HttpAuthentication,
     HttpMethod,
     MessageType,
@@ -19,12 +18,21 @@ from httpreceiver_workflow.contract.enums import (
     OAuthResourceParameter,
     ProxyUse,
 )
-from httpreceiver_workflow.contract.sender_settings import DatabaseSender, FileWriter, HttpSender, OAuthSettings, Sender
+from httpreceiver_workflow.contract.sender_settings import (
+    CodeSender,
+    DatabaseSender,
+    FileWriter,
+    HttpSender,
+    OAuthSettings,
+    Sender,
+)
 from httpreceiver_workflow.contract.setting_parts import DicomOptions
 from httpreceiver_workflow.contract.settings import Workflow
+from httpreceiver_workflow.options.compatibility import ActivityFilters
 from httpreceiver_workflow.pipeline.bindings import compile_source, own_message
 from httpreceiver_workflow.pipeline.bodies import decode_base64, decode_bytes, encode_text, is_dicom_file
-from httpreceiver_workflow.pipeline.database_calls import compile_database_sender, judge_sql
+from httpreceiver_workflow.pipeline.code_steps import begin_unfiltered, compile_code_sender, runs_code
+from httpreceiver_workflow.pipeline.database_calls import compile_database_sender, judge_sql, writes_message
 from httpreceiver_workflow.pipeline.effects import (
     BasicCredentials,
     DatabaseCall,
@@ -48,8 +56,10 @@ from httpreceiver_workflow.pipeline.templates import (
     expand_credential,
 )
 from httpreceiver_workflow.pipeline.transforms import assigned_variables, compile_actions
+from httpreceiver_workflow.problems import ProblemCode
 
-CallBuilder = Callable[[Exchange], HttpCall | FileWrite | DatabaseCall]
+CallBuilder = Callable[[Exchange], HttpCall | FileWrite | DatabaseCall | None]
+"""Return what is to be performed; None when nothing is left to do."""
 ReplyReader = Callable[[Reply], str | None]
 """Return the response text to store, None for no response. Raises ExchangeFault when the reply is a failure."""
 
@@ -61,7 +71,9 @@ class ActivityStep:
 
     Attributes:
         inbound: slot of the response it got back.
-        template: makes the message that is sent.
+        outbound: slot of the message it sends.
+        build: makes the message that is sent, unless its filters are asked first: then *transformers* begin with that.
+        waits: placeholders of the message wait for the transformers.
         preparation: actions of the activity's filter host; they run before its filters.
         predicate: None lets every message through.
         transformers: actions that run just before the activity.
@@ -70,7 +82,9 @@ class ActivityStep:
     id: str
     name: str
     inbound: int
-    template: MessageTemplate
+    outbound: int
+    build: Instruction
+    waits: bool
     preparation: tuple[Instruction, ...]
     predicate: Predicate | None
     transformers: tuple[Instruction, ...]
@@ -81,7 +95,7 @@ class ActivityStep:
 
 def compile_activity(sender: Sender, workflow: Workflow, scope: Scope) -> ActivityStep:
     """Compile *sender* and the lists it links to."""
-    inbound, outbound = scope.slots[sender.id, Direction.INBOUND], scope.slots[sender.id, Direction.OUTBOUND]
+    inbound, outbound = scope.sides[sender.id]
     host, transformers = workflow.filters(sender.filters), workflow.transformers(sender.transformers)
     preparation = host.actions if host else ()
     actions = transformers.actions if transformers else ()
@@ -92,19 +106,43 @@ def compile_activity(sender: Sender, workflow: Workflow, scope: Scope) -> Activi
     if isinstance(sender, DatabaseSender):
         judge_sql(sender, (*preparation, *actions), scope)
     call, read_reply = SENDERS[type(sender)](sender, own)
+    before = compile_actions(preparation, own)
+    has_code = runs_code((*preparation, *actions))
+    build_first = scope.compatibility.activity_filters is ActivityFilters.AFTER_BUILD
+    transform = compile_actions(actions, own)
+    for action in preparation if not build_first else ():
+        if writes_message(action):
+            message = "The action writes to a message that activityFilters: beforeBuild builds only afterwards."
+            scope.report(action.where, ProblemCode.FIELD_NOT_SUPPORTED, message)
     step = ActivityStep(
         id=sender.id,
         name=sender.name,
         inbound=inbound,
-        template=template,
-        preparation=compile_actions(preparation, own),
+        outbound=outbound,
+        build=template.build if build_first else _clear(outbound),
+        waits=template.waits,
+        preparation=(begin_unfiltered(outbound), *before) if has_code else before,
         predicate=compile_filters(host.filters, own) if host else None,
-        transformers=compile_actions(actions, own),
-        call=call,
+        transformers=transform if build_first else (template.build, *transform),
+        call=_unless_filtered(call, outbound) if has_code else call,
         read_reply=read_reply,
         parse=scope.formats[inbound].parse,
     )
     return scope.tracer.activity(sender, step)
+
+
+def _unless_filtered(call: CallBuilder, slot: int) -> CallBuilder:
+    """Return *call*, left out when code of the activity's lists has filtered it."""
+    return lambda exchange: None if slot in exchange.filtered else call(exchange)
+
+
+def _clear(slot: int) -> Instruction:
+    """Return what takes the message of *slot* away, which the same activity may have left when it ran before."""
+
+    def clear(exchange: Exchange) -> None:
+        exchange.messages.pop(slot, None)
+
+    return clear
 
 
 def _failed(message: str) -> ExchangeFault:
@@ -258,7 +296,19 @@ def _binary(text: str, message_type: MessageType) -> bytes:
     return data
 
 
+# --- code ----------------------------------------------------------------------------------------------------------
+
+
+def _code_sender(sender: CodeSender, scope: Scope) -> tuple[CallBuilder, ReplyReader]:
+    return compile_code_sender(sender, scope), lambda _: None
+
+
 SENDERS: Final[Mapping[type[Any], Callable[[Any, Scope], tuple[CallBuilder, ReplyReader]]]] = MappingProxyType(
-    {HttpSender: _http_sender, FileWriter: _file_writer, DatabaseSender: compile_database_sender}
+    {
+        HttpSender: _http_sender,
+        FileWriter: _file_writer,
+        DatabaseSender: compile_database_sender,
+        CodeSender: _code_sender,
+    }
 )
 """Setting class → how it calls and how its reply is read."""

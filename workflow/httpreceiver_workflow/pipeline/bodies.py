@@ -6,11 +6,14 @@ import base64
 import binascii
 import codecs
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
 from httpreceiver_workflow.contract.encodings import python_encoding
+from httpreceiver_workflow.contract.enums import MessageType
 from httpreceiver_workflow.messages.message import MessageFault
+from httpreceiver_workflow.options.compatibility import DicomBody
 
 _CHARSET: Final = re.compile(r"""charset\s*=\s*["']?([^\s"';,]+)""", re.IGNORECASE)
 
@@ -50,6 +53,20 @@ def decode_bytes(data: bytes, content_type: str, default: str = "utf-8") -> str:
 def byte_order_mark(data: bytes) -> tuple[bytes, str] | None:
     """Return the byte order mark that *data* begins with and the encoding it stands for."""
     return next((mark for mark in _BYTE_ORDER_MARKS if data.startswith(mark[0])), None)
+
+
+def compile_body(message_type: MessageType, choice: DicomBody) -> Callable[[bytes, str], str]:
+    """Return what makes the text of a receiver's message of a body and its Content-Type. It raises UnknownCharset."""
+    if choice is DicomBody.RAW and message_type in (MessageType.DICOM, MessageType.BINARY):
+        return _with_raw_dicom
+    return decode_bytes
+
+
+def _with_raw_dicom(data: bytes, content_type: str) -> str:
+    """Return the base64 form of a DICOM file, any other body as text (contract A24)."""
+    if is_dicom_file(data) or content_type.partition(";")[0].strip().lower() == "application/dicom":
+        return base64.b64encode(data).decode("ascii")
+    return decode_bytes(data, content_type)
 
 
 @lru_cache(maxsize=256)

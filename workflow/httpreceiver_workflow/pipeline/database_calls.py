@@ -98,7 +98,7 @@ def judge_sql(sender: DatabaseSender, actions: Sequence[Action], scope: Scope) -
         actions: of both lists that run before the activity.
     """
     where = f"{sender.where}.MessageTemplate"
-    writes = [action for action in actions if _writes_message(action)]
+    writes = [action for action in actions if writes_message(action)]
     for action in writes:
         scope.report(
             action.where, ProblemCode.SQL_FROM_PLACEHOLDERS, "What this action writes becomes part of the SQL."
@@ -110,7 +110,8 @@ def judge_sql(sender: DatabaseSender, actions: Sequence[Action], scope: Scope) -
         _judge_fixed_sql(sender, where, scope)
 
 
-def _writes_message(action: Action) -> bool:
+def writes_message(action: Action) -> bool:
+    """Whether *action* writes to its list's own message."""
     match action:
         case CreateMapping():
             return action.target.direction is not Direction.VARIABLE

@@ -5,6 +5,7 @@ Compiled closures take an `Exchange` and nothing else; slots and names were sett
 """
 
 from collections.abc import Callable
+from typing import Final
 
 from httpreceiver_workflow.messages.message import Message
 from httpreceiver_workflow.pipeline.effects import Fault, FaultKind, InboundRequest, Notification, Stage
@@ -17,6 +18,8 @@ Predicate = Callable[["Exchange"], bool]
 
 Instruction = Callable[["Exchange"], None]
 """A compiled action."""
+
+_IN_BODY: Final = Stage.BODY
 
 REQUEST_SLOT = 0
 RESPONSE_SLOT = 1
@@ -40,22 +43,25 @@ class Exchange:
     One request's state.
 
     Attributes:
-        messages: by slot; None while it does not exist (yet).
+        messages: by slot; only those that exist, so that a run costs nothing for what it does not reach.
         variables: lower-case name → text.
         loop_indexes: the running index (1-based) of each loop of the list that runs, by depth.
         loop_prefixes: the loop's own compiled path, already rebased by the loops around it, by depth.
         pending: placeholders of the message being built that wait for the list to run, None otherwise.
         stage: where the run is; goes into faults.
+        filtered: message slots of what was filtered: the request's for the run itself.
         errored: by an exception or by `WorkflowError` set to true.
         fault: the exception's fault.
         error_message: `WorkflowErrorMessage`.
         notifications: recorded so far.
+        unformatted: variable → its formatted value and the one before; None until one is kept.
     """
 
     __slots__ = (
         "error_message",
         "errored",
         "fault",
+        "filtered",
         "loop_indexes",
         "loop_prefixes",
         "messages",
@@ -63,21 +69,24 @@ class Exchange:
         "pending",
         "request",
         "stage",
+        "unformatted",
         "variables",
     )
 
-    def __init__(self, request: InboundRequest, slots: int, variables: dict[str, str]) -> None:
+    def __init__(self, request: InboundRequest, variables: dict[str, str]) -> None:
         self.request = request
-        self.messages: list[Message | None] = [None] * slots
+        self.messages: dict[int, Message] = {}
         self.variables = variables
         self.loop_indexes: list[int] = []
         self.loop_prefixes: list[object] = []
         self.pending: Pending | None = None
-        self.stage = Stage.BODY
+        self.stage = _IN_BODY
+        self.filtered: tuple[int, ...] = ()
         self.errored = False
         self.fault: Fault | None = None
         self.error_message = ""
         self.notifications: list[Notification] = []
+        self.unformatted: dict[str, tuple[str, str]] | None = None
 
     def fail(self, kind: FaultKind, message: str) -> None:
         """Put the run into its error state with a fault of the current stage."""
@@ -122,7 +131,7 @@ class Pending:
     def expand(self, exchange: Exchange) -> None:
         """Replace every marker by its value as of now, in the message of the slot."""
         exchange.pending = None
-        message = exchange.messages[self._slot]
+        message = exchange.messages.get(self._slot)
         if message is None:
             return
         text = message.text()

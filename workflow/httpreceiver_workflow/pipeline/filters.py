@@ -1,8 +1,8 @@
 """
 Filters: a list of filters compiled to one predicate of the exchange (contract 4).
 
-Inside a group strictly left to right, without precedence of And over Or; groups are folded the same way. A filter class
-is one function in `VERDICTS`.
+Inside a group strictly left to right, without precedence of And over Or unless asked for; groups are joined the same
+way. A filter class is one function in `VERDICTS`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +18,7 @@ from httpreceiver_workflow.contract.list_settings import (
     StringFilter,
     ValidFilter,
 )
+from httpreceiver_workflow.options.compatibility import Conjunctions
 from httpreceiver_workflow.pipeline.date_filters import compile_date_filter
 from httpreceiver_workflow.pipeline.exchange import Exchange, Predicate
 from httpreceiver_workflow.pipeline.scope import Scope
@@ -31,7 +32,8 @@ def compile_filters(filters: Sequence[Filter], scope: Scope) -> Predicate | None
     groups = _groups(filters, scope)
     if not groups:
         return None
-    predicate = _fold([(_fold_group(members, scope), conjunction) for members, conjunction in groups])
+    join = FOLDS[scope.compatibility.conjunctions]
+    predicate = join([(_fold_group(members, scope), conjunction) for members, conjunction in groups])
     return scope.tracer.filters(filters, predicate)
 
 
@@ -55,7 +57,8 @@ def _groups(filters: Sequence[Filter], scope: Scope) -> list[tuple[list[Conditio
 
 
 def _fold_group(members: Sequence[Condition], scope: Scope) -> Predicate:
-    return _fold([(compile_filter(item, scope), item.conjunction) for item in members])
+    join = FOLDS[scope.compatibility.conjunctions]
+    return join([(compile_filter(item, scope), item.conjunction) for item in members])
 
 
 def _fold(verdicts: Sequence[tuple[Predicate, Conjunction]]) -> Predicate:
@@ -76,6 +79,22 @@ def _fold(verdicts: Sequence[tuple[Predicate, Conjunction]]) -> Predicate:
         return passes
 
     return folded
+
+
+def _and_before_or(verdicts: Sequence[tuple[Predicate, Conjunction]]) -> Predicate:
+    """Join *verdicts* with And binding more closely than Or: a disjunction of what And joins."""
+    runs: list[list[tuple[Predicate, Conjunction]]] = [[]]
+    for verdict, conjunction in verdicts:
+        runs[-1].append((verdict, conjunction))
+        if conjunction is Conjunction.OR:
+            runs.append([])
+    return _fold([(_fold(run), Conjunction.OR) for run in runs if run])
+
+
+FOLDS: Final[Mapping[Conjunctions, Callable[[Sequence[tuple[Predicate, Conjunction]]], Predicate]]] = MappingProxyType(
+    {Conjunctions.LEFT_TO_RIGHT: _fold, Conjunctions.AND_BEFORE_OR: _and_before_or}
+)
+"""How a list of verdicts becomes one (contract A4)."""
 
 
 def _join(left: Predicate, right: Predicate, *, both: bool) -> Predicate:

@@ -9,20 +9,22 @@ Source: IntegrationSoup/Documentation, variables.md, "Runtime Formatting & Modif
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from enum import IntEnum, auto
 from types import MappingProxyType
 from typing import Final
 
 from httpreceiver_workflow.contract.enums import TextFormat, Truncation
 from httpreceiver_workflow.contract.setting_parts import Formatting
+from httpreceiver_workflow.options.compatibility import DOCUMENTED, Compatibility, PaddingSide, UnknownModifier
 from httpreceiver_workflow.pipeline.casing import mc_name_case, ordinal_lower, ordinal_upper, title_case
 from httpreceiver_workflow.pipeline.dotnet_dates import compile_date_format, hl7_timestamp
 from httpreceiver_workflow.pipeline.dotnet_numbers import compile_number_format, is_number_format
 from httpreceiver_workflow.pipeline.encoders import ENCODERS
-from httpreceiver_workflow.pipeline.placeholders import Modifier, Placeholder
+from httpreceiver_workflow.pipeline.placeholders import Modifier, Placeholder, split_outside_parentheses
 from httpreceiver_workflow.problems import ProblemCode
 
-__all__ = ["ModifierProblem", "compile_formatting", "compile_modifiers", "hl7_timestamp"]
+__all__ = ["ModifierProblem", "compile_formatting", "compile_modifiers", "hl7_timestamp", "settle_unknown"]
 
 Change = Callable[[str], str]
 Lookups = Callable[[str], Change | None]
@@ -64,19 +66,23 @@ class _Step(IntEnum):
     ENCODE = auto()
 
 
-def compile_modifiers(placeholder: Placeholder, lookups: Lookups = no_lookups) -> Change | None:
+def compile_modifiers(
+    placeholder: Placeholder, lookups: Lookups = no_lookups, compatibility: Compatibility = DOCUMENTED
+) -> Change | None:
     """
     Compile what *placeholder* does to its value; None when it does nothing.
 
     Modifiers of one step keep their written order. Raises ModifierProblem, and what *lookups* raises.
     """
-    steps = [_modifier_step(modifier, lookups) for modifier in placeholder.modifiers]
+    steps = [_modifier_step(modifier, lookups, compatibility) for modifier in placeholder.modifiers]
     if placeholder.format:
         steps.append((_Step.FORMAT, _format(placeholder.format)))
     return _compose(steps)
 
 
-def compile_formatting(formatting: Formatting, lookups: Lookups = no_lookups) -> Change | None:
+def compile_formatting(
+    formatting: Formatting, lookups: Lookups = no_lookups, compatibility: Compatibility = DOCUMENTED
+) -> Change | None:
     """Compile the formatting fields of an action; None when they do nothing. Raises ModifierProblem."""
     steps: list[tuple[_Step, Change]] = []
     if formatting.format:
@@ -94,16 +100,47 @@ def compile_formatting(formatting: Formatting, lookups: Lookups = no_lookups) ->
     if formatting.lookup:
         steps.append((_Step.LOOKUP, _lookup(formatting.lookup, lookups)))
     if formatting.padding_length:
-        steps.append((_Step.PAD, _pad(formatting.padding_length)))
+        steps.append((_Step.PAD, _pad(formatting.padding_length, compatibility)))
     if formatting.encoding:
         steps.append((_Step.ENCODE, _encode(formatting.encoding)))
     return _compose(steps)
 
 
+def settle_unknown(placeholder: Placeholder, choice: UnknownModifier) -> Placeholder:
+    """
+    Return *placeholder* without the parts that look like the name of a modifier we do not know (contract A14).
+
+    Raises:
+        ModifierProblem: such parts are refused.
+    """
+    if choice is UnknownModifier.FORMAT or not placeholder.format:
+        return placeholder
+    parts = list(split_outside_parentheses(placeholder.format))
+    names = [part for part in parts if _is_name(part)]
+    if names and choice is UnknownModifier.REFUSED:
+        raise ModifierProblem(f"{names[0].strip()} is no modifier that is known.")
+    return replace(placeholder, format=":".join(part for part in parts if part not in names))
+
+
+_NAME: Final = re.compile(r"\s*([A-Za-z]+[0-9]*[A-Za-z]*)\s*(\(.*\)\s*)?", re.DOTALL)
+_NO_FORMAT_LETTERS: Final = re.compile(r"[^dfghkmstyz0-9]", re.IGNORECASE)
+
+
+def _is_name(part: str) -> bool:
+    """Whether *part* can be no format: a word with arguments, or one with letters that no date format has."""
+    found = _NAME.fullmatch(part)
+    if found is None:
+        return False
+    word = found[1]
+    return found[2] is not None or (
+        len(word) > 1 and _NO_FORMAT_LETTERS.search(word) is not None and not is_number_format(word)
+    )
+
+
 # --- one placeholder modifier ----------------------------------------------------------------------------------------
 
 
-def _modifier_step(modifier: Modifier, lookups: Lookups) -> tuple[_Step, Change]:
+def _modifier_step(modifier: Modifier, lookups: Lookups, compatibility: Compatibility) -> tuple[_Step, Change]:
     plain = _PLAIN.get(modifier.name)
     if plain is not None:
         if modifier.arguments not in {"", "()"}:
@@ -123,7 +160,7 @@ def _modifier_step(modifier: Modifier, lookups: Lookups) -> tuple[_Step, Change]
         case "Lookup":
             return _Step.LOOKUP, _lookup(_required(modifier, argument.strip()), lookups)
         case "Padding":
-            return _Step.PAD, _pad(_integer(modifier, argument))
+            return _Step.PAD, _pad(_integer(modifier, argument), compatibility)
         case _:
             raise AssertionError(modifier.name)  # MODIFIER_NAMES is what the parser knows
 
@@ -177,13 +214,13 @@ def _lookup(table: str, lookups: Lookups) -> Change:
     return change
 
 
-def _pad(width: int) -> Change:
-    """Pad with spaces: on the right for a positive *width*, on the left for a negative one (contract A13)."""
+def _pad(width: int, compatibility: Compatibility) -> Change:
+    """Pad with spaces: on one side for a positive *width*, on the other for a negative one (contract A13)."""
     if abs(width) > MAX_PADDING:
         raise ModifierProblem(f"Padding to {width} characters is more than {MAX_PADDING}.")
-    if width < 0:
-        return lambda text: text.rjust(-width)
-    return lambda text: text.ljust(width)
+    fills_right = (width > 0) is (compatibility.padding_side is PaddingSide.RIGHT_WHEN_POSITIVE)
+    length = abs(width)
+    return (lambda text: text.ljust(length)) if fills_right else (lambda text: text.rjust(length))
 
 
 def _encode(name: str) -> Change:

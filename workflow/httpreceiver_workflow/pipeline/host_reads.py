@@ -5,19 +5,33 @@ What is read becomes part of the pipeline: nothing is looked up by name per requ
 names by a placeholder.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Final, TypeVar
 
+from httpreceiver_workflow.options.compatibility import LookupMiss
 from httpreceiver_workflow.pipeline.casing import ordinal_upper
 from httpreceiver_workflow.problems import ProblemCode
-from httpreceiver_workflow.resources import PROTECTED_PREFIX, DataTable, GlobalVariable, LookupTable, Resources
+from httpreceiver_workflow.resources import (
+    PROTECTED_PREFIX,
+    CodeOverride,
+    DataTable,
+    GlobalVariable,
+    LookupTable,
+    Resources,
+)
 
-Named = TypeVar("Named", GlobalVariable, LookupTable, DataTable)
+Named = TypeVar("Named", GlobalVariable, LookupTable, DataTable, CodeOverride)
 
 KeySets = dict[str, frozenset[str]]
 """``table`` or ``table.field`` in lower case → the values there."""
 
-_KINDS: Final = {GlobalVariable: "global variable", LookupTable: "lookup table", DataTable: "data table"}
+_KINDS: Final = {
+    GlobalVariable: "global variable",
+    LookupTable: "lookup table",
+    DataTable: "data table",
+    CodeOverride: "code override",
+}
 
 
 class HostProblem(ValueError):
@@ -35,22 +49,64 @@ class HostReads:
     Each method raises HostProblem when the name stands for two values that differ only in the case of their names.
     """
 
-    def __init__(self, resources: Resources) -> None:
+    def __init__(self, resources: Resources, lookup_miss: LookupMiss = LookupMiss.UNCHANGED) -> None:
+        self._lookup_miss = lookup_miss
         self._resources = resources
         self._variables = _by_key(resources.global_variables)
         self._lookups = _by_key(resources.lookup_tables)
         self._tables = _by_key(resources.data_tables)
+        self._overrides = _by_key(resources.code_overrides)
         self._read: set[tuple[type, str]] = set()
 
     @property
     def read(self) -> Resources:
         """What was asked for and found: with this alone the workflow compiles to the same pipeline."""
+        return self._only(self._read)
+
+    def _only(self, wanted: set[tuple[type, str]]) -> Resources:
         whole = self._resources
         return Resources(
-            tuple(one for one in whole.global_variables if (GlobalVariable, one.name.lower()) in self._read),
-            tuple(one for one in whole.lookup_tables if (LookupTable, one.name.lower()) in self._read),
-            tuple(one for one in whole.data_tables if (DataTable, one.name.lower()) in self._read),
+            tuple(one for one in whole.global_variables if (GlobalVariable, one.name.lower()) in wanted),
+            tuple(one for one in whole.lookup_tables if (LookupTable, one.name.lower()) in wanted),
+            tuple(one for one in whole.data_tables if (DataTable, one.name.lower()) in wanted),
+            tuple(one for one in whole.code_overrides if (CodeOverride, one.name.lower()) in wanted),
         )
+
+    @property
+    def code_override_names(self) -> list[str]:
+        """The digests that the host has overrides for, in order."""
+        return [one.name for one in self._resources.code_overrides]
+
+    def code_override(self, digest: str) -> CodeOverride | None:
+        """Return the override that is pinned to *digest*, None when there is none."""
+        return self._one(CodeOverride, self._overrides, digest)
+
+    def named_in(self, texts: Iterable[str]) -> Resources:
+        """
+        Return the variables and tables whose names stand in one of *texts* as whole words; they count as read.
+
+        What an override will read is known only when it runs, and then it must have travelled to where it runs.
+        """
+        text = "\n".join(texts).lower()
+        named: set[tuple[type, str]] = {
+            (kind, key)
+            for kind, items in (
+                (GlobalVariable, self._variables),
+                (LookupTable, self._lookups),
+                (DataTable, self._tables),
+            )
+            for key in items
+            if re.search(rf"(?<!\w){re.escape(key)}(?!\w)", text)
+        }
+        self._read |= named
+        return self._only(named)
+
+    def table(self, name: str) -> DataTable:
+        """Return a data table. Raises HostProblem when it is not there."""
+        table = self._one(DataTable, self._tables, name)
+        if table is None:
+            raise HostProblem(ProblemCode.DATA_TABLE_UNKNOWN, f"The data table {name} does not exist.")
+        return table
 
     def global_value(self, name: str) -> str | None:
         """Return the value of a global variable, None when there is none. Raises HostProblem when it is protected."""
@@ -68,6 +124,8 @@ class HostReads:
         if table is None:
             return None
         entries, default = dict(table.entries), table.default
+        if default is None and self._lookup_miss is LookupMiss.EMPTY:
+            default = ""
         if default is None:
             return lambda text: entries.get(text, text)
         return lambda text: entries.get(text, default)

@@ -137,7 +137,7 @@ def parse_modifiers(text: str) -> tuple[tuple[Modifier, ...], str]:
     """
     modifiers: list[Modifier] = []
     format_parts: list[str] = []
-    for part in _split_outside_parentheses(text):
+    for part in split_outside_parentheses(text):
         match = _MODIFIER.fullmatch(part)
         if match is None:
             format_parts.append(part)
@@ -184,7 +184,8 @@ def _closing_brace(text: str, inside: int) -> int | None:
     return first
 
 
-def _split_outside_parentheses(text: str) -> Iterator[str]:
+def split_outside_parentheses(text: str) -> Iterator[str]:
+    """Yield what stands between colons outside parentheses."""
     if not text:
         return
     depth = 0

@@ -25,18 +25,20 @@ from httpreceiver_workflow.contract.list_settings import (
     ForEach,
     Leaf,
     Notify,
+    RunCode,
     StringFilter,
     ValidFilter,
 )
 from httpreceiver_workflow.contract.sender_settings import Sender
 from httpreceiver_workflow.contract.setting_parts import Guid, Source, Target
 from httpreceiver_workflow.contract.settings import Workflow
+from httpreceiver_workflow.options import NO_OPTIONS, ReceiverOptions
 from httpreceiver_workflow.pipeline.activities import ActivityStep, CallBuilder, ReplyReader
 from httpreceiver_workflow.pipeline.bindings import variable_name
 from httpreceiver_workflow.pipeline.effects import DatabaseCall, FileWrite, HttpCall, Reply, Stage
-from httpreceiver_workflow.pipeline.exchange import Exchange, Instruction, Predicate
+from httpreceiver_workflow.pipeline.exchange import REQUEST_SLOT, RESPONSE_SLOT, Exchange, Instruction, Predicate
 from httpreceiver_workflow.pipeline.observations import Attempt, attempt, held, text_of, variable
-from httpreceiver_workflow.pipeline.scope import workflow_scope
+from httpreceiver_workflow.pipeline.scope import Scope, workflow_scope
 from httpreceiver_workflow.pipeline.trace_events import (
     ActionRun,
     ActivityBegan,
@@ -75,12 +77,13 @@ class Recorder(Tracer):
         events: so far, in order.
     """
 
-    def __init__(self, workflow: Workflow) -> None:
+    def __init__(self, workflow: Workflow, options: ReceiverOptions = NO_OPTIONS) -> None:
         """Begin with nothing, and know the messages of *workflow* by name."""
         self.events: list[Event] = []
-        self._slots = workflow_scope(workflow).slots
-        self._messages = _message_names(workflow, self._slots)
-        self._senders = {self._slots[one.id, Direction.OUTBOUND]: one for one in workflow.activities}
+        scope = workflow_scope(workflow, options=options)
+        self._slots, self._sides = scope.slots, scope.sides
+        self._messages = _message_names(workflow, scope)
+        self._senders = {self._sides[one.id][1]: one for one in workflow.activities}
         self._receiver_where = workflow.receiver.where
         self._depth = 0
         # What the filter or action that runs right now has read and written.
@@ -92,7 +95,7 @@ class Recorder(Tracer):
 
     def place_of(self, activity_id: Guid) -> str:
         """Return where the activity of that id stands."""
-        return self._senders[self._slots[activity_id, Direction.OUTBOUND]].where
+        return self._senders[self._sides[activity_id][1]].where
 
     # --- values ------------------------------------------------------------------------------------------------------
 
@@ -294,8 +297,10 @@ class Recorder(Tracer):
         return traced
 
     def _call(self, sender: Sender, step: ActivityStep) -> CallBuilder:
-        def traced(exchange: Exchange) -> HttpCall | FileWrite | DatabaseCall:
-            tried: Attempt[HttpCall | FileWrite | DatabaseCall] = attempt(step.call, exchange)
+        def traced(exchange: Exchange) -> HttpCall | FileWrite | DatabaseCall | None:
+            tried: Attempt[HttpCall | FileWrite | DatabaseCall | None] = attempt(step.call, exchange)
+            if tried.value is None and tried.fault is None:
+                return None  # code filtered it, or was all there was to do
             call, kind = tried.value, _CALL_KINDS.get(type(tried.value), "")
             self._add(exchange, CallMade, sender.where, activity=sender.name, kind=kind, call=call, error=tried.error)
             return tried.result()
@@ -320,12 +325,13 @@ class Recorder(Tracer):
 # --- what is known of a setting --------------------------------------------------------------------------------------
 
 
-def _message_names(workflow: Workflow, slots: Mapping[tuple[Guid | None, Direction], int]) -> dict[int, str]:
-    names = {slots[None, Direction.INBOUND]: "request", slots[None, Direction.OUTBOUND]: "response"}
+def _message_names(workflow: Workflow, scope: Scope) -> dict[int, str]:
+    names = {REQUEST_SLOT: "request", RESPONSE_SLOT: "response"}
     for activity in workflow.activities:
         name = activity.name or activity.id
-        names[slots[activity.id, Direction.INBOUND]] = f"reply of {name}"
-        names[slots[activity.id, Direction.OUTBOUND]] = f"message of {name}"
+        reply, sent = scope.sides[activity.id]
+        names[reply] = f"reply of {name}"
+        names[sent] = f"message of {name}"
     return names
 
 
@@ -349,6 +355,8 @@ def _kind_of(action: Leaf) -> str:
             return f"Custom {action.transformer}"
         case Notify():
             return "Notification"
+        case RunCode():
+            return "Code"
         case _:
             return type(action).__name__
 

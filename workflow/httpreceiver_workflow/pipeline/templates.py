@@ -5,17 +5,25 @@ Only placeholders of the authored text are ever expanded; what comes out of a re
 """
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from types import MappingProxyType
 from typing import Final
 
 from httpreceiver_workflow.messages.message import Message, MessageFormat
+from httpreceiver_workflow.options.compatibility import FormattedVariables, TemplateVariables, UnsetVariable
 from httpreceiver_workflow.pipeline.data_tables import compile_row_read, is_data_table
 from httpreceiver_workflow.pipeline.exchange import Exchange, Instruction, Pending, Text
-from httpreceiver_workflow.pipeline.formats import ModifierProblem, compile_modifiers
+from httpreceiver_workflow.pipeline.formats import ModifierProblem, compile_modifiers, settle_unknown
 from httpreceiver_workflow.pipeline.host_reads import HostProblem
 from httpreceiver_workflow.pipeline.placeholders import MessagePlaceholder, Placeholder, parse_template
 from httpreceiver_workflow.pipeline.scope import Scope
-from httpreceiver_workflow.pipeline.variables import is_built_in, read_variable
+from httpreceiver_workflow.pipeline.variables import (
+    INSTANCE_IDS,
+    WORKFLOW_INSTANCE_ID,
+    is_built_in,
+    read_variable,
+    unformatted,
+)
 from httpreceiver_workflow.problems import ProblemCode
 
 _DOLLAR_PARENTHESIS: Final = re.compile(r"\$\(([^)]*)\)")
@@ -38,6 +46,9 @@ def joined(parts: list[str | Text]) -> Text:
     pieces = [part for part in parts if not isinstance(part, str)]
     if not pieces:
         return constant("".join([part for part in parts if isinstance(part, str)]))
+    if len(pieces) == 1:
+        only_piece = pieces[0]
+        return lambda exchange: pattern % only_piece(exchange)
     return lambda exchange: pattern % tuple([piece(exchange) for piece in pieces])
 
 
@@ -118,11 +129,15 @@ class MessageTemplate:
         """
         self._slot = slot
         self._format: MessageFormat = scope.formats[slot]
+        waits = WAITING[scope.compatibility.template_variables]
         parts = _parts(text, where, scope)
         compiled = [_compile_part(part, where, scope) for part in parts]
         self._render = joined(compiled)
         self._pieces = [
-            (constant(piece) if isinstance(piece, str) else piece, _waits(part, assigned))
+            (
+                constant(piece) if isinstance(piece, str) else piece,
+                isinstance(part, Placeholder) and waits(part, assigned),
+            )
             for piece, part in zip(compiled, parts, strict=True)
         ]
         self.waits = any(waits for _, waits in self._pieces)
@@ -130,7 +145,7 @@ class MessageTemplate:
         self.build: Instruction = scope.tracer.message(slot, self._build)
 
     def _build(self, exchange: Exchange) -> None:
-        if self._cloned is not None and (source := exchange.messages[self._cloned]) is not None:
+        if self._cloned is not None and (source := exchange.messages.get(self._cloned)) is not None:
             exchange.messages[self._slot] = source.clone()
         elif self.waits:
             exchange.messages[self._slot] = self._build_waiting(exchange)
@@ -175,9 +190,25 @@ def _compile_part(part: str | Placeholder | MessagePlaceholder, where: str, scop
 
 
 def _placeholder(part: Placeholder, where: str, scope: Scope) -> Text:
-    read = _row_or_variable(part, where, scope)
+    compatibility = scope.compatibility
+    try:
+        part = settle_unknown(part, compatibility.unknown_modifier)
+    except ModifierProblem as problem:
+        scope.report(where, problem.code, f"{part.written}: {problem}")
     modify = _modifiers(part, where, scope)
-    return read if modify is None else _modified(read, modify)
+    read = _row_or_variable(part, where, scope)
+    if modify is not None and compatibility.formatted_variables is FormattedVariables.FORMATTED_ONCE:
+        read = unformatted(part.key, read)
+    changed = read if modify is None else _modified(read, modify)
+    if compatibility.unset_variable is UnsetVariable.AS_WRITTEN and _may_be_unset(part, where, scope):
+        return lambda exchange: changed(exchange) if part.key in exchange.variables else part.written
+    return changed
+
+
+def _may_be_unset(part: Placeholder, where: str, scope: Scope) -> bool:
+    if is_data_table(part.name) or is_built_in(part.key):
+        return False
+    return scope.global_value(part.key, where) is None
 
 
 def _row_or_variable(part: Placeholder, where: str, scope: Scope) -> Text:
@@ -187,13 +218,15 @@ def _row_or_variable(part: Placeholder, where: str, scope: Scope) -> Text:
         except HostProblem as problem:
             scope.report(where, problem.code, f"{part.written}: {problem}")
             return constant("")
+    if part.key == WORKFLOW_INSTANCE_ID:
+        return INSTANCE_IDS[scope.compatibility.instance_ids]
     value = None if is_built_in(part.key) else scope.global_value(part.key, where)
     return read_variable(part.key, formatted=bool(part.format), workflow_name=scope.workflow_name, fallback=value or "")
 
 
 def _modifiers(part: Placeholder, where: str, scope: Scope) -> Callable[[str], str] | None:
     try:
-        return compile_modifiers(part, scope.host.lookup)
+        return compile_modifiers(part, scope.host.lookup, scope.compatibility)
     except (ModifierProblem, HostProblem) as problem:
         scope.report(where, problem.code, f"{part.written}: {problem}")
         return None
@@ -210,7 +243,7 @@ def _whole_text(part: MessagePlaceholder, where: str, scope: Scope) -> Text:
         return constant("")
 
     def read(exchange: Exchange) -> str:
-        message = exchange.messages[slot]
+        message = exchange.messages.get(slot)
         return "" if message is None else message.text()
 
     return read
@@ -226,5 +259,11 @@ def _whole_message(
     return slot if slot is not None and scope.formats[slot].type is own.type else None
 
 
-def _waits(part: str | Placeholder | MessagePlaceholder, assigned: Collection[str]) -> bool:
-    return isinstance(part, Placeholder) and part.key in assigned
+WAITING: Final[Mapping[TemplateVariables, Callable[[Placeholder, Collection[str]], bool]]] = MappingProxyType(
+    {
+        TemplateVariables.ASSIGNED_LATE: lambda part, assigned: part.key in assigned,
+        TemplateVariables.EARLY: lambda _part, _assigned: False,
+        TemplateVariables.LATE: lambda _part, _assigned: True,
+    }
+)
+"""Whether a placeholder of a message's template waits for the list that may set the variables given (contract A10)."""

@@ -7,14 +7,14 @@ A run that is recorded from the request to the outcome.
     recorder.events
 """
 
+import base64
 from collections.abc import Callable
 from typing import Literal
 
 from httpreceiver_workflow.addresses import url_path
 from httpreceiver_workflow.contract.encodings import python_encoding
-from httpreceiver_workflow.contract.response_mode import response_mode
 from httpreceiver_workflow.messages.inferred import InferredFormat
-from httpreceiver_workflow.pipeline.bodies import byte_order_mark, charset, decode_bytes
+from httpreceiver_workflow.pipeline.bodies import byte_order_mark, charset
 from httpreceiver_workflow.pipeline.compiler import Pipeline
 from httpreceiver_workflow.pipeline.effects import Fault, InboundRequest, Outcome, Reply, Respond, Send, Stage
 from httpreceiver_workflow.pipeline.recorder import Recorder
@@ -52,18 +52,18 @@ def run_traced(
 
 def _request_read(pipeline: Pipeline, request: InboundRequest) -> RequestRead:
     encoding, said_by = _charset_of(request)
-    text = "" if said_by == "unknown" else decode_bytes(request.body, request.content_type)
+    text = "" if said_by == "unknown" else pipeline.read_body(request.body, request.content_type)
     own = pipeline.request_format
     return RequestRead(
         stage=Stage.BODY,
         where=pipeline.receiver.where,
         method=request.method,
-        path=url_path(pipeline.base_path) + request.rest,
+        path=url_path(pipeline.route.base) + request.rest,
         query=request.query,
         content_type=request.content_type,
         charset=encoding,
         charset_from=said_by,
-        is_lossless=said_by == "unknown" or _decodes(request.body, encoding),
+        is_lossless=said_by == "unknown" or _decodes(request.body, encoding) or _is_base64_of(text, request.body),
         message_type=own.parse(text).type.name,
         is_inferred=isinstance(own, InferredFormat),
         text=text,
@@ -81,6 +81,11 @@ def _charset_of(request: InboundRequest) -> tuple[str, CharsetOrigin]:
         return "utf-8", "default"
     encoding = python_encoding(named)
     return (named, "unknown") if encoding is None else (encoding, "Content-Type")
+
+
+def _is_base64_of(text: str, body: bytes) -> bool:
+    """Whether *body* was taken as bytes, as a DICOM file can be (contract A24)."""
+    return text == base64.b64encode(body).decode("ascii")
 
 
 def _decodes(body: bytes, encoding: str) -> bool:
@@ -106,7 +111,7 @@ def _responded(pipeline: Pipeline, respond: Respond) -> Responded:
     return Responded(
         stage=Stage.RESPONSE,
         where=pipeline.receiver.where,
-        mode=response_mode(pipeline.receiver),
+        mode=pipeline.mode,
         priority=pipeline.priority.name,
         status=respond.status,
         headers=(("Content-Type", respond.content_type),) if respond.content_type else (),

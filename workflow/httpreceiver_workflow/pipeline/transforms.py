@@ -24,7 +24,8 @@ from httpreceiver_workflow.contract.list_settings import (
 from httpreceiver_workflow.contract.setting_parts import Target
 from httpreceiver_workflow.messages.message import MessageFault
 from httpreceiver_workflow.pipeline.actions import compile_leaf
-from httpreceiver_workflow.pipeline.bindings import locate, readable, variable_name
+from httpreceiver_workflow.pipeline.bindings import fixed_path, locate, readable, variable_name
+from httpreceiver_workflow.pipeline.code_steps import runs_code
 from httpreceiver_workflow.pipeline.exchange import Exchange, Instruction
 from httpreceiver_workflow.pipeline.filters import compile_filters
 from httpreceiver_workflow.pipeline.scope import LoopFrame, Scope
@@ -35,8 +36,20 @@ DEEPEST_BLOCK: Final = 100
 """Deepest nesting of loops and conditions; each level is a call inside a call."""
 
 
+class _AnyName(frozenset[str]):
+    """All names there are: code may set any variable, since `VariableNames` binds it to nothing."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
+_ANY_NAME: Final = _AnyName()
+
+
 def assigned_variables(actions: Sequence[Action]) -> Collection[str]:
     """Return the lower-case names that *actions* may set: placeholders of these wait for the list (contract 5.5)."""
+    if runs_code(actions):
+        return _ANY_NAME
     return {name.lower() for action in actions if (name := _assigned_variable(action)) is not None}
 
 
@@ -146,13 +159,14 @@ def _conditional(remaining: Iterator[Action], action: BeginConditional, scope: S
 
 
 def _for_each(remaining: Iterator[Action], action: ForEach, scope: Scope) -> Instruction:
-    location = locate(action.source, action.where, scope)
+    location = locate(action.source, action.where, scope, repeats=True)
     if location is None:
         scope.report(action.where, ProblemCode.PATH_MALFORMED, "ForEach needs a place in a message, not a variable.")
         _compile_block(remaining, action, scope)
         return lambda _: None
     depth = len(scope.loops)
-    body = tuple(_compile_block(remaining, action, scope.inside(LoopFrame(location.slot, depth))))
+    frame = LoopFrame(location.slot, depth, action.source.path, fixed_path(action.source, location.slot, scope))
+    body = tuple(_compile_block(remaining, action, scope.inside(frame)))
     block = scope.tracer.loop_body(action, depth, body)
     path = location.path
 

@@ -6,17 +6,19 @@ ignore case.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
 from httpreceiver_workflow.contract.built_in import READ_ONLY_VARIABLES
+from httpreceiver_workflow.options.compatibility import InstanceIds
 from httpreceiver_workflow.pipeline.exchange import Exchange, Text
 from httpreceiver_workflow.pipeline.formats import hl7_timestamp
 
 WORKFLOW_ERROR: Final = "workflowerror"
 WORKFLOW_ERROR_MESSAGE: Final = "workflowerrormessage"
 FOR_EACH_ITERATOR: Final = "foreachiterator"
+WORKFLOW_INSTANCE_ID: Final = "workflowinstanceid"
 
 
 def _precise(moment: datetime) -> str:
@@ -37,11 +39,28 @@ _MOMENTS: Final[Mapping[str, Callable[[Exchange], datetime]]] = MappingProxyType
     }
 )
 
+
+def _run_number(exchange: Exchange) -> str:
+    return str(exchange.request.instance_id)
+
+
+def _from_arrival(exchange: Exchange) -> str:
+    """Return milliseconds since 1970 with three digits of the run's number behind, since runs may share one."""
+    request = exchange.request
+    return f"{(request.received_at - _EPOCH) // timedelta(milliseconds=1)}{request.instance_id % 1000:03d}"
+
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+INSTANCE_IDS: Final[Mapping[InstanceIds, Text]] = MappingProxyType(
+    {InstanceIds.PER_PROCESS: _run_number, InstanceIds.FROM_ARRIVAL: _from_arrival}
+)
+"""What `WorkflowInstanceId` reads (contract A27)."""
+
 _BUILT_INS: Final[Mapping[str, Text]] = MappingProxyType(
     {
         "httpmethod": lambda exchange: exchange.request.method,
         "clientip": lambda exchange: exchange.request.client_ip,
-        "workflowinstanceid": lambda exchange: str(exchange.request.instance_id),
+        WORKFLOW_INSTANCE_ID: _run_number,
         "uuid": lambda exchange: exchange.request.new_uuid(),
         WORKFLOW_ERROR: lambda exchange: "True" if exchange.errored else "False",
         WORKFLOW_ERROR_MESSAGE: lambda exchange: exchange.error_message,
@@ -98,6 +117,32 @@ def write_variable(name: str) -> Callable[[Exchange, str], None]:
         exchange.variables[key] = value
 
     return write
+
+
+def formatted_once(name: str, read: Text, formatting: Callable[[str], str]) -> Text:
+    """Return the reader of what variable *name* is set to, formatted; what it was before is kept (contract A11)."""
+    key = name.lower()
+
+    def read_both(exchange: Exchange) -> str:
+        value = read(exchange)
+        shown = formatting(value)
+        exchange.unformatted = {**(exchange.unformatted or {}), key: (shown, value)}
+        return shown
+
+    return read_both
+
+
+def unformatted(name: str, read: Text) -> Text:
+    """Return the reader of what the variable was before it was formatted; *read* where nothing formatted it."""
+    key = name.lower()
+
+    def read_before(exchange: Exchange) -> str:
+        value = read(exchange)
+        shown, before = (exchange.unformatted or {}).get(key, (value, value))
+        # Whatever was written since counts as it is.
+        return before if shown == value else value
+
+    return read_before
 
 
 def _write_workflow_error(exchange: Exchange, value: str) -> None:
