@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from httpreceiver_listener.access_log import AccessLog, Sink
 from httpreceiver_listener.admin import Admin
@@ -25,14 +26,13 @@ from httpreceiver_listener.certificates import CertificateError
 from httpreceiver_listener.limits import Limits
 from httpreceiver_listener.metrics import ListenerMetrics, PortMetrics
 from httpreceiver_listener.receivers import Catalogue, LiveReceiver
-from httpreceiver_listener.responder import Responder
+from httpreceiver_listener.responder import Responder, RunEnded
 from httpreceiver_listener.routing import RoutingTable
-from httpreceiver_listener.senders import performers
+from httpreceiver_listener.senders import Performer, performers
 from httpreceiver_listener.site import Site, listen
 from httpreceiver_listener.startup import own_version
 from httpreceiver_listener.states import ApplyReport, EndpointState, ReceiverState, State
 from httpreceiver_listener.tls import CertificateSource, PortTls
-from httpreceiver_workflow.addresses import BasePath
 from httpreceiver_workflow.endpoint import Endpoint, Scheme
 
 EndpointKey = tuple[str, int]
@@ -56,6 +56,8 @@ class ListenerOptions:
         ca_file: PEM file of authorities that outgoing HTTPS trusts instead of the system's.
         access_log: takes complete lines of JSON, in a thread; None for no log.
         log_fault_messages: also log the text of faults inside runs, which may quote a message or an answer.
+        performers: who performs activities, by kind of call; None for the senders of this package.
+        run_ended: told how each run ended, in the order they do; before the answer unless the answer came early.
     """
 
     bind_address: str = ""
@@ -71,6 +73,8 @@ class ListenerOptions:
     ca_file: Path | None = None
     access_log: Sink | None = None
     log_fault_messages: bool = False
+    performers: Mapping[type, Performer[Any]] | None = None
+    run_ended: RunEnded | None = None
 
 
 class Listener:
@@ -93,7 +97,7 @@ class Listener:
         self._applying = asyncio.Lock()
         self._is_applied = False
         self._is_draining = False
-        self._performers = performers(
+        self._performers = options.performers or performers(
             certificates_folder=options.certificates_folder,
             ca_file=options.ca_file,
             files_roots=options.files_roots,
@@ -106,6 +110,7 @@ class Listener:
             background=self._background,
             performers=self._performers,
             log_fault_messages=options.log_fault_messages,
+            run_ended=options.run_ended,
         )
         self._admin: Admin | None = None
         self._ticking: asyncio.Task[None] | None = None
@@ -176,8 +181,8 @@ class Listener:
         receivers: list[ReceiverState] = []
         states: list[EndpointState] = []
         for key, endpoint in wanted.items():
-            served, live = await self._compile(endpoint)
-            state = await self._serve(key, endpoint, live)
+            served, table = await self._compile(endpoint)
+            state = await self._serve(key, endpoint, table)
             states.append(state)
             receivers += served if state.url else [_unbound(one, state) for one in served]
         self._endpoints = wanted
@@ -185,28 +190,25 @@ class Listener:
         self._publish(ApplyReport(endpoints=tuple(states), receivers=tuple(receivers)))
         return self._report
 
-    async def _compile(self, endpoint: Endpoint) -> tuple[list[ReceiverState], dict[BasePath, LiveReceiver]]:
+    async def _compile(self, endpoint: Endpoint) -> tuple[list[ReceiverState], RoutingTable[LiveReceiver]]:
         states: list[ReceiverState] = []
-        live: dict[BasePath, LiveReceiver] = {}
+        table: RoutingTable[LiveReceiver] = RoutingTable()
         for offered in endpoint.receivers:
             compiled = self._catalogue.update(endpoint, offered)
             state = self._catalogue.state(endpoint, offered)
             if compiled is not None:
-                holder = live.setdefault(compiled.pipeline.base_path, compiled)
-                if holder is not compiled:
+                holder = table.add(compiled.pipeline.route, compiled)
+                if holder is not None:
                     state = _changed(state, State.CONFLICTED, f"Its path is taken by {holder.name}.")
             states.append(state)
             await asyncio.sleep(0)  # requests go on between two compilations
-        return states, live
+        return states, table
 
-    async def _serve(
-        self, key: EndpointKey, endpoint: Endpoint, live: Mapping[BasePath, LiveReceiver]
-    ) -> EndpointState:
+    async def _serve(self, key: EndpointKey, endpoint: Endpoint, table: RoutingTable[LiveReceiver]) -> EndpointState:
         """Bring the site of *endpoint* to what is wanted; one that cannot be is closed, never served otherwise."""
         site = self._sites.get(key)
-        table = RoutingTable(live.items())
         try:
-            tls = self._configured_tls(site, endpoint, live.values())
+            tls = self._configured_tls(site, endpoint, table.served)
             if site is None:
                 site = self._sites[key] = self._bind(endpoint)
                 site.table = table  # nothing is accepted before there is something to serve

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from httpreceiver_listener.access import AccessRule, access_rule
 from httpreceiver_listener.compression import compile_compression
+from httpreceiver_listener.cors import CorsRule
 from httpreceiver_listener.metrics import ListenerMetrics, ReceiverMetrics
 from httpreceiver_listener.states import ReceiverState, State
 from httpreceiver_workflow import prepare_workflow
@@ -24,6 +25,7 @@ class LiveReceiver:
 
     __slots__ = (
         "compression",
+        "cors",
         "generation",
         "may_outlive",
         "metrics",
@@ -32,6 +34,7 @@ class LiveReceiver:
         "pipeline",
         "revision",
         "rule",
+        "runs_head",
         "streams",
         "suspended",
     )
@@ -46,6 +49,9 @@ class LiveReceiver:
         self.suspended = offered.suspended
         self.pipeline = pipeline
         self.rule = None if rule.is_open else rule
+        self.runs_head = "HEAD" in pipeline.route.methods
+        cors = offered.options.cors
+        self.cors = None if cors is None else CorsRule(cors, pipeline.route.methods)
         self.metrics = metrics
         self.streams = offered.options.streaming is Streaming.ALWAYS
         self.compression = compile_compression(offered.options.compression)

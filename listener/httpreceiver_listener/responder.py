@@ -8,7 +8,7 @@ performs each `Send` and hands the reply back in; what follows an early `Respond
 import os
 import traceback
 import uuid
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from http import HTTPStatus
 from time import perf_counter
 from typing import Any, Final
@@ -19,6 +19,7 @@ from aiohttp.http import RawRequestMessage
 from httpreceiver_listener.access import Decision, decide
 from httpreceiver_listener.access_log import AccessLog, RequestLine, printable
 from httpreceiver_listener.answers import answer_bytes, first_lines
+from httpreceiver_listener.arrivals import Arrival, arrive
 from httpreceiver_listener.background import Background
 from httpreceiver_listener.bodies import Bodies
 from httpreceiver_listener.clock import Clock
@@ -28,7 +29,6 @@ from httpreceiver_listener.limits import Limits
 from httpreceiver_listener.metrics import OTHER_METHOD, RUN_STAGE, ListenerMetrics
 from httpreceiver_listener.receivers import LiveReceiver
 from httpreceiver_listener.refusals import RETRY_AFTER, Refusal, overloaded
-from httpreceiver_listener.routing import MalformedPath, RoutingTable
 from httpreceiver_listener.row_positions import RowPositions
 from httpreceiver_listener.senders import Performer
 from httpreceiver_workflow.pipeline.effects import (
@@ -46,11 +46,11 @@ from httpreceiver_workflow.pipeline.effects import (
 from httpreceiver_workflow.pipeline.runner import run_pipeline
 
 Run = Generator[Effect, Reply | Fault | None, Outcome]
+RunEnded = Callable[[Outcome], object]
 
 CHALLENGE: Final = 'WWW-Authenticate: Basic realm="httpreceiver", charset="UTF-8"\r\n'
 ANSWERED: Final = Stage.RESPONSE.value
 ROUTED: Final = Stage.ROUTING.value
-HEALTHY: Final = Respond(200, "", b"")
 MALFORMED_LINES_PER_S: Final = 10
 NOTIFICATIONS_LOGGED: Final = 100
 """Of one run: a loop in a workflow must not flood the log. What is left out is counted."""
@@ -68,6 +68,7 @@ class Responder:
         background: Background,
         performers: Mapping[type, Performer[Any]],
         log_fault_messages: bool = False,
+        run_ended: RunEnded | None = None,
     ) -> None:
         self.metrics = metrics
         self.clock = Clock()
@@ -76,6 +77,7 @@ class Responder:
         self._background = background
         self._performers = performers
         self._log_fault_messages = log_fault_messages
+        self._run_ended = run_ended
         self._id_prefix = os.urandom(4).hex() + "-"
         self._positions = RowPositions()
         self._requests = 0
@@ -94,24 +96,25 @@ class Responder:
         keep_alive = not message.should_close
         header = ""
         try:
-            path, query = _split_target(message)
-            receiver, rest = _route(connection.site.table, path)
+            arrival = arrive(connection.site.table, message)
+            receiver, header = arrival.receiver, arrival.header
             line.receiver = receiver.name
             receiver.metrics.in_flight += 1
-            if message.method == "HEAD":
-                line.outcome = "health"
-                respond = HEALTHY
+            if arrival.respond is not None:
+                line.outcome, respond = arrival.outcome, arrival.respond
             else:
                 self._check_caller(receiver, connection, message)
                 body = await self._bodies.read(request, receiver.metrics)
                 line.bytes_in = len(body)
-                respond = await self._run(receiver, message, rest, query, body, line, connection.client_ip)
+                respond = await self._run(arrival, message, body, line, connection.client_ip)
                 first_lines(respond.status, respond.content_type)  # refuses here, where a bug is still answered
                 if receiver.compression is not None:
                     accepted = message.headers.getall("Accept-Encoding", ())
-                    respond, header = await receiver.compression.compressed(respond, accepted)
+                    respond, coded = await receiver.compression.compressed(respond, accepted)
+                    header += coded
         except Refusal as refusal:
-            respond, header = self._refuse(refusal, line), refusal.header
+            respond = self._refuse(refusal, line)
+            header += refusal.header
             if connection.refuses_to_continue() or refusal.closes:
                 keep_alive = False
         except Exception as bug:  # noqa: BLE001  the loop top: one request's bug harms no other
@@ -166,22 +169,21 @@ class Responder:
 
     async def _run(
         self,
-        receiver: LiveReceiver,
+        arrival: Arrival,
         message: RawRequestMessage,
-        rest: str,
-        query: str,
         body: bytes,
         line: RequestLine,
         client_ip: str,
     ) -> Respond:
         """Drive the run to its answer, and to its end where nothing early follows."""
+        receiver = arrival.receiver
         if receiver.may_outlive and not self._background.reserve():
             raise overloaded(Stage.RESPONSE, "too many runs go on already")
         self._runs += 1
         inbound = InboundRequest(
             message.method.upper(),
-            rest,
-            query,
+            arrival.rest,
+            arrival.query,
             body,
             message.headers.get("Content-Type", ""),
             client_ip,
@@ -285,6 +287,8 @@ class Responder:
 
     def _ended(self, line: RequestLine, outcome: Outcome) -> None:
         """Take over how the run ended, and log what it notified of; the texts may quote the message."""
+        if self._run_ended is not None:
+            self._run_ended(outcome)
         _set_outcome(line, outcome, self._log_fault_messages)
         for notification in outcome.notifications[:NOTIFICATIONS_LOGGED]:
             text = {"text": notification.text} if self._log_fault_messages else {}
@@ -297,7 +301,8 @@ class Responder:
     def _refuse(self, refusal: Refusal, line: RequestLine) -> Respond:
         line.outcome, line.stage, line.fault = "refused", refusal.stage.value, refusal.kind.value
         line.detail = refusal.detail
-        return Respond(STATUS[refusal.kind], PROBLEM_CONTENT_TYPE, problem_body(refusal.kind, line.id))
+        body = problem_body(refusal.kind, line.id, title=refusal.title)
+        return Respond(STATUS[refusal.kind], PROBLEM_CONTENT_TYPE, body)
 
     def _bug(self, line: RequestLine, error: Exception) -> Respond:
         """Log *error* with the request's id, and answer 500 without internals."""
@@ -320,30 +325,6 @@ class Responder:
             line.bytes_out = len(respond.body)
             line.duration_ms = round(duration_s * 1000, 3)
             self._log.request(line)
-
-
-def _split_target(message: RawRequestMessage) -> tuple[str, str]:
-    """Return the raw path and the raw query of a request's target, both empty for ``*`` and CONNECT's address."""
-    target = message.path
-    if not target.startswith("/"):
-        url = message.url
-        return (url.raw_path or "/", url.raw_query_string) if url.scheme else ("", "")
-    if "#" in target:
-        target = target.partition("#")[0]
-    path, _, query = target.partition("?")
-    return path, query
-
-
-def _route(table: RoutingTable[LiveReceiver], path: str) -> tuple[LiveReceiver, str]:
-    if not path:
-        raise Refusal(FaultKind.METHOD_NOT_ALLOWED, Stage.ROUTING, "the target is no path", closes=True)
-    try:
-        match = table.match(path)
-    except MalformedPath:
-        raise Refusal(FaultKind.BAD_REQUEST, Stage.ROUTING, "broken percent escape in the path") from None
-    if match is None:
-        raise Refusal(FaultKind.NOT_FOUND, Stage.ROUTING, "no receiver at this path")
-    return match
 
 
 def _finish(run: Run) -> Outcome:

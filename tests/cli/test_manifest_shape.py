@@ -16,7 +16,17 @@ from httpreceiver_cli.sources import ManifestObject
 from httpreceiver_cli.yaml_text import load_documents
 from wrong_specs import WRONG_PLACES
 
-JSON_SCHEMA_WORDS = ("minLength", "maxLength", "pattern", "minimum", "maximum", "enum", "maxItems", "maxProperties")
+JSON_SCHEMA_WORDS = (
+    "minLength",
+    "maxLength",
+    "pattern",
+    "minimum",
+    "maximum",
+    "enum",
+    "minItems",
+    "maxItems",
+    "maxProperties",
+)
 
 
 def crd_fields(crd: str) -> dict[str, dict[str, Any]]:

@@ -96,6 +96,10 @@ class ProblemCode(StrEnum):
     SQL_PARAMETER_DUPLICATE = "SqlParameterDuplicate"
     SQL_FROM_PLACEHOLDERS = "SqlFromPlaceholders"
     OPTION_INVALID = "OptionInvalid"
+    ROUTE_PATH_INVALID = "RoutePathInvalid"
+    ROUTE_METHOD_INVALID = "RouteMethodInvalid"
+    CORS_CREDENTIALS_FOR_ALL = "CorsCredentialsForAll"
+    CORS_METHOD_NOT_ROUTED = "CorsMethodNotRouted"
     OPTION_UNSUITED = "OptionUnsuited"
 
 
@@ -448,6 +452,22 @@ EXPLANATIONS: Final[Mapping[ProblemCode, Explanation]] = {
     ProblemCode.OPTION_INVALID: _error(
         "A field of the HttpReceiver beside its workflow is unknown or holds a value of the wrong shape.",
         "Correct the field; if `kubectl explain` describes it so, the operator or the pods are older than the CRD.",
+    ),
+    ProblemCode.ROUTE_PATH_INVALID: _error(
+        "route.path is no template: a segment is empty, half a wildcard, cannot be in a URL, or a name is there twice.",
+        "Write whole segments: plain text, {name} for one segment, * for one, or * at the end for any number.",
+    ),
+    ProblemCode.ROUTE_METHOD_INVALID: _error(
+        "route.methods names a method that the HTTP parser does not read, or CONNECT, whose target is no path.",
+        "Use one of those that the message lists.",
+    ),
+    ProblemCode.CORS_CREDENTIALS_FOR_ALL: _error(
+        "cors allows credentials together with *, which browsers refuse.",
+        "List the origins and headers, or set allowCredentials to false.",
+    ),
+    ProblemCode.CORS_METHOD_NOT_ROUTED: _error(
+        "cors.allowMethods names a method that route.methods does not take.",
+        "Remove it there, or add it to route.methods.",
     ),
     ProblemCode.OPTION_UNSUITED: _error(
         "A field of the HttpReceiver beside its workflow asks for what cannot be done, or not with this workflow.",

@@ -4,13 +4,13 @@ A workflow compiled to a pipeline. After this nothing can be malformed and nothi
 
 from dataclasses import dataclass, field
 
-from httpreceiver_workflow.addresses import BasePath, base_path
 from httpreceiver_workflow.contract.encodings import python_encoding
 from httpreceiver_workflow.contract.enums import MessageType, ResponsePriority
 from httpreceiver_workflow.contract.response_mode import ResponseMode, response_mode, response_priority
 from httpreceiver_workflow.contract.settings import HttpReceiver, Workflow
 from httpreceiver_workflow.messages.message import MessageFormat
 from httpreceiver_workflow.options import NO_OPTIONS, ReceiverOptions
+from httpreceiver_workflow.options.cors import cors_problems
 from httpreceiver_workflow.options.framing import compression_problems
 from httpreceiver_workflow.options.request import request_problems
 from httpreceiver_workflow.pipeline.activities import ActivityStep, compile_activity
@@ -33,6 +33,7 @@ from httpreceiver_workflow.pipeline.tracer import UNTRACED, Tracer
 from httpreceiver_workflow.pipeline.transforms import compile_actions
 from httpreceiver_workflow.problems import Problem, has_errors
 from httpreceiver_workflow.resources import NO_RESOURCES, Resources
+from httpreceiver_workflow.routes import Route, read_route
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Pipeline:
 
     Attributes:
         receiver: the settings that routing and access checks read.
-        base_path: normal form of the receiver's ServiceName.
+        route: which requests are its own.
         mode: what the answer is made of.
         read_body: body and Content-Type → text; raises UnknownCharset and UnreadableBody.
         request_charset: of bodies that do not say theirs.
@@ -55,7 +56,7 @@ class Pipeline:
     """
 
     receiver: HttpReceiver
-    base_path: BasePath
+    route: Route
     mode: ResponseMode
     read_body: ReadText
     request_charset: str
@@ -103,9 +104,11 @@ def compile_workflow(
     host = workflow.filters(receiver.filters)
     transformers = workflow.transformers(receiver.variable_transformers)
     mode = response_mode(receiver, scope.compatibility)
+    route, route_problems = read_route(receiver.service_name, options.route)
+    scope.problems.extend((*route_problems, *cors_problems(options.cors, options.route)))
     pipeline = Pipeline(
         receiver=receiver,
-        base_path=base_path(receiver.service_name),
+        route=route,
         mode=mode,
         read_body=_read_body(receiver, scope),
         request_charset=options.request.charset,
