@@ -224,3 +224,16 @@ def test_a_status_without_body_has_neither_body_nor_length_nor_type(status: int,
 
     assert answer.head.decode().split("\r\n")[1:] == ["Date: now", "", ""]
     assert (answer.body, answer.keep_alive) == (b"", True)
+
+
+async def test_head_that_a_receiver_runs_has_the_head_of_get() -> None:
+    """Its length too, in the coding that GET would have."""
+    spec = {"compression": {}, "route": {"methods": ["GET", "HEAD"]}, "cors": {"allowOrigins": ["*"]}}
+    async with listening(answering(LONG, **spec)) as running:
+        headers = [CLOSE, "Accept-Encoding: gzip", "Origin: https://a.test"]
+        get = await exchange(running.port(), a_request(method="GET", body=b"", headers=headers))
+        head = await exchange(running.port(), a_request(method="HEAD", body=b"", headers=headers))
+
+    assert head_of(get) | {"date": ""} == head_of(head) | {"date": ""}
+    assert head_of(get)["access-control-allow-origin"] == "*"
+    assert (gzip.decompress(body_of(get)), body_of(head)) == (LONG.encode(), b"")
