@@ -9,6 +9,7 @@ from aiohttp.http import RawRequestMessage
 from aiohttp.streams import EMPTY_PAYLOAD
 from aiohttp.web_protocol import RequestPayloadError
 
+from httpreceiver_listener.arriving import ArrivingBody, NoRoom
 from httpreceiver_listener.connection import BodyTimeout, Request
 from httpreceiver_listener.decompression import DECODED, BrokenCoding, TooLong, decompressed
 from httpreceiver_listener.limits import Limits
@@ -44,17 +45,15 @@ class Bodies:
         if int(request.message.headers.get("Content-Length", "0")) > limit:
             raise _too_large()
         connection.begin_body()
-        pieces: list[bytes] = []
-        size = 0
         try:
-            while piece := await payload.readany():
-                pieces.append(piece)
-                size += len(piece)
-                self._metrics.arriving_body_bytes += len(piece)
-                if size > limit:
-                    raise _too_large()
-                if self._metrics.arriving_body_bytes > self._limits.buffered_bytes:
-                    raise overloaded(Stage.BODY, "too many large bodies arrive at once", closes=True)
+            with ArrivingBody(self._limits, self._metrics) as body:
+                while piece := await payload.readany():
+                    if body.size + len(piece) > limit:
+                        raise _too_large()
+                    await body.add(piece)
+                return await body.whole()
+        except NoRoom as reason:
+            raise overloaded(Stage.BODY, str(reason), closes=True) from None
         except BodyTimeout:
             raise Refusal(
                 FaultKind.TIMEOUT, Stage.BODY, "the body came too slowly or not at all", closes=True
@@ -64,9 +63,7 @@ class Bodies:
                 FaultKind.BAD_REQUEST, Stage.BODY, "the body is malformed or ended early", closes=True
             ) from None
         finally:
-            self._metrics.arriving_body_bytes -= size
             connection.end_body()
-        return b"".join(pieces)
 
 
 def _coding(message: RawRequestMessage) -> str:
