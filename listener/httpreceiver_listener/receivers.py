@@ -22,6 +22,7 @@ class LiveReceiver:
     """One compiled receiver on one endpoint; a request keeps the one it began with."""
 
     __slots__ = (
+        "correlates",
         "cors",
         "generation",
         "may_outlive",
@@ -45,6 +46,7 @@ class LiveReceiver:
         self.suspended = offered.suspended
         self.pipeline = pipeline
         self.rule = None if rule.is_open else rule
+        self.correlates = offered.options.correlation.enabled
         self.runs_head = "HEAD" in pipeline.route.methods
         cors = offered.options.cors
         self.cors = None if cors is None else CorsRule(cors, pipeline.route.methods)
