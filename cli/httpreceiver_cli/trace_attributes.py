@@ -27,7 +27,7 @@ class SampleAttributes:
 
 
 def sample_attributes(route: Route, rest: str, headers: tuple[tuple[str, str], ...]) -> SampleAttributes:
-    """Return the attributes of a request for *rest* below the ServiceName of *route*; `match` tells who would get it."""
+    """Return the attributes of a request for *rest* below the ServiceName of *route*, which need not take it."""
     raw_path = url_path(route.base) + rest
     pieces = raw_path.strip("/").split("/")
     given = next((value for name, value in headers if name.lower() == "x-correlation-id"), "sample")

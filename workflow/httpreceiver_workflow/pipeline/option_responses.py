@@ -88,15 +88,16 @@ def with_option_responses(answers: dict[OutcomeKind, Responder], scope: Scope) -
     if options.response is not None:
         changed[OutcomeKind.COMPLETED] = _completed(answers[OutcomeKind.COMPLETED], options.response, scope)
     if options.error_response is None:
-        if scope.read_by_expressions:
-            changed[OutcomeKind.ERRORED] = _telling_bad_requests(answers[OutcomeKind.ERRORED])
+        changed[OutcomeKind.ERRORED] = _telling_bad_requests(answers[OutcomeKind.ERRORED], scope)
     else:
         changed[OutcomeKind.ERRORED] = _errored(answers[OutcomeKind.ERRORED], options.error_response, scope)
     return changed
 
 
-def _telling_bad_requests(own: Responder) -> Responder:
+def _telling_bad_requests(own: Responder, scope: Scope) -> Responder:
     """Return *own* with status 400 where an expression could not read the request: the contract knows no such fault."""
+    if not scope.read_by_expressions:
+        return own
 
     def respond(exchange: Exchange) -> Respond:
         answer = own(exchange)
@@ -108,7 +109,7 @@ def _telling_bad_requests(own: Responder) -> Responder:
 def with_option_last_resort(last_resort: Responder, errored: Responder, scope: Scope) -> Responder:
     """Return what answers when a responder fails: the error response, and *last_resort* when that fails too."""
     if scope.options.error_response is None:
-        return last_resort
+        return _telling_bad_requests(last_resort, scope)
 
     def respond(exchange: Exchange) -> Respond:
         try:

@@ -63,7 +63,7 @@ def _number(written: str) -> float | str:
 
 
 def _fitting(value: object) -> object:
-    """Return *value* with integers beyond 64 bits as text, which keeps each digit; an expression could not hold them."""
+    """Return *value* with integers beyond 64 bits as text, which keeps each digit; no expression could hold them."""
     if isinstance(value, dict):
         return {key: _fitting(item) for key, item in value.items()}
     if isinstance(value, list):
