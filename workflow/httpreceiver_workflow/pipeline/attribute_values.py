@@ -5,6 +5,7 @@ A multimap is two names: `queryParams` has the first value of each key, `queryPa
 of query parameters keep their letter case, headers have lower-case keys.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -15,6 +16,8 @@ from urllib.parse import parse_qsl, unquote
 from httpreceiver_workflow.pipeline.attributes import Attributes
 from httpreceiver_workflow.pipeline.effects import FaultKind, InboundRequest
 from httpreceiver_workflow.pipeline.exchange import Exchange
+
+_UNDECODABLE: Final = re.compile("[\ud800-\udfff]")
 
 AttributeValue = str | dict[str, str] | dict[str, list[str]]
 
@@ -39,16 +42,22 @@ def read_attribute(attribute: Attribute, exchange: Exchange) -> AttributeValue:
     """
     Return the value of *attribute*.
 
-    A NUL, which a percent escape can smuggle in, puts the run into its error state: the language of expressions cuts
-    texts there, and half a value must not pass for the whole.
+    A target that no expression can read in full is a fault: half a value must not pass for the whole.
     """
     request = exchange.request
     if request.attributes is None:
         raise RuntimeError("the driver gave no attributes to a pipeline that reads them")
-    value = attribute.read(request, request.attributes)
-    if "%00" in request.query or "%00" in request.attributes.raw_path:
-        raise exchange.failing(FaultKind.BAD_REQUEST, "the request's target holds a NUL, which no expression reads")
-    return value
+    if not _is_readable(request.query) or not _is_readable(request.attributes.raw_path):
+        message = "the request's target holds a NUL or bytes that are not UTF-8, which no expression reads"
+        raise exchange.failing(FaultKind.BAD_REQUEST, message)
+    return attribute.read(request, request.attributes)
+
+
+def _is_readable(raw: str) -> bool:
+    """Whether *raw*, part of a target, has neither an escaped NUL, where texts would be cut, nor undecodable bytes."""
+    if "%00" in raw:
+        return False
+    return raw.isascii() or not _UNDECODABLE.search(raw)
 
 
 def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:

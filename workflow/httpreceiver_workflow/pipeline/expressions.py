@@ -25,7 +25,7 @@ Value = Callable[[Exchange], object]
 
 _KEY: Final = r"""(?:\.\s*\??\s*(\w+)|\[\s*\??\s*(?:'([^']*)'|"([^"]*)")\s*\])"""
 _VARIABLE: Final = re.compile(rf"\bvars\s*{_KEY}")
-_HEADER: Final = re.compile(rf"\bheaders\s*(?:\.\s*all\s*)?{_KEY}")
+_HEADER: Final = re.compile(rf"\battributes\s*\.\s*headers\s*(?:\.\s*all\s*)?{_KEY}")
 _OPENING, _CLOSING = "#[", "]"
 
 
@@ -61,7 +61,7 @@ def compile_expression(text: str, where: str, scope: Scope, *, has_error: bool =
         except Failure as failure:
             raise exchange.failing(FaultKind.EXPRESSION, f"The expression at {where} failed: {failure}") from None
 
-    return scope.tracer.reader(text, None, evaluate)
+    return evaluate
 
 
 class UpperCaseHeader(ValueError):

@@ -7,9 +7,13 @@ import math
 import msgspec
 
 from httpreceiver_workflow.contract.built_in import READ_ONLY_VARIABLES
+from httpreceiver_workflow.contract.enums import Direction
+from httpreceiver_workflow.contract.list_settings import CreateVariable
+from httpreceiver_workflow.contract.setting_parts import Source
 from httpreceiver_workflow.contract.values import shown
+from httpreceiver_workflow.options.request_values import Variable
 from httpreceiver_workflow.pipeline.effects import FaultKind
-from httpreceiver_workflow.pipeline.exchange import Exchange, Instruction, Text
+from httpreceiver_workflow.pipeline.exchange import REQUEST_SLOT, Exchange, Instruction, Text
 from httpreceiver_workflow.pipeline.expressions import Value, compile_expression, is_expression
 from httpreceiver_workflow.pipeline.scope import Scope
 from httpreceiver_workflow.pipeline.templates import compile_template
@@ -45,9 +49,16 @@ def text_of(value: object, exchange: Exchange) -> str:
             except UnicodeDecodeError:
                 raise exchange.failing(FaultKind.EXPRESSION, "an expression's bytes are not UTF-8") from None
         case _:
-            encoded = msgspec.json.encode(value).decode()
-            # A moment or a span of time comes as a JSON string.
-            return encoded.strip('"') if not isinstance(value, dict | list) else encoded
+            return _json_of(value, exchange)
+
+
+def _json_of(value: object, exchange: Exchange) -> str:
+    """Return *value* as JSON with sorted keys, since maps of expressions have no order; a moment or a span bare."""
+    try:
+        encoded = msgspec.json.encode(value, order="deterministic").decode()
+    except TypeError:  # a type, or a map with keys that JSON does not have
+        raise exchange.failing(FaultKind.EXPRESSION, "an expression's result has no JSON form") from None
+    return encoded if isinstance(value, dict | list) else encoded.strip('"')
 
 
 def compile_variables(scope: Scope) -> tuple[Instruction, ...]:
@@ -63,10 +74,17 @@ def compile_variables(scope: Scope) -> tuple[Instruction, ...]:
             message = f"{shown(variable.name)} is set by an earlier item too; the last one wins."
             scope.report(f"{where}.name", ProblemCode.VARIABLE_NAME_DUPLICATE, message)
         seen.add(key)
-        instructions.append(_setting(variable.name, compile_text(variable.value, f"{where}.value", scope)))
+        instructions.append(_setting(variable, where, scope))
     return tuple(instructions)
 
 
-def _setting(name: str, read: Text) -> Instruction:
-    write = write_variable(name)
-    return lambda exchange: write(exchange, read(exchange))
+def _setting(variable: Variable, where: str, scope: Scope) -> Instruction:
+    write, value = write_variable(variable.name), variable.value
+    read = scope.tracer.reader(value, None, compile_text(value, f"{where}.value", scope))
+
+    def set_variable(exchange: Exchange) -> None:
+        write(exchange, read(exchange))
+
+    # A trace tells of it as of the action of a workflow that does the same.
+    action = CreateVariable(where=where, name=variable.name, source=Source(path=value, direction=Direction.VARIABLE))
+    return scope.tracer.action(action, REQUEST_SLOT, set_variable)
