@@ -187,3 +187,10 @@ def test_an_answer_upon_arrival_has_the_variables_beside_the_workflow() -> None:
 def test_the_content_type_follows_the_body(body: str, content_type: str, sent: bytes) -> None:
     response = ran(response={"body": body}).response
     assert (response.content_type, response.body) == (content_type, sent)
+
+
+def test_the_status_that_a_switch_chose_stays_where_none_is_given() -> None:
+    spec: dict[str, Any] = {"compatibility": {"erroredStatus": "badGateway", "completedStatus": "accepted"}}
+    headers = [{"name": "X", "value": "1"}]
+    assert ran(failing(), errorResponse={"headers": headers}, **spec).response.status == 502
+    assert ran(response={"headers": headers}, **spec).response.status == 202

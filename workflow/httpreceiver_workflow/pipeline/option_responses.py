@@ -66,14 +66,14 @@ class Parts:
     body: Body | None
     content_type: Text | None
 
-    def applied(self, own: Respond, exchange: Exchange, status: int) -> Respond:
+    def applied(self, own: Respond, exchange: Exchange) -> Respond:
         """Return *own* with what is given put in its place. Raises ExchangeFault and MessageFault."""
         content_type, body = (own.content_type, own.body) if self.body is None else self.body(exchange)
         if self.content_type is not None:
             content_type = self.content_type(exchange)
         return replace(
             own,
-            status=status if self.status is None else self.status(exchange),
+            status=own.status if self.status is None else self.status(exchange),
             content_type=content_type,
             body=body,
             headers=self.headers(exchange) if self.headers else (),
@@ -87,29 +87,15 @@ def with_option_responses(answers: dict[OutcomeKind, Responder], scope: Scope) -
     changed = dict(answers)
     if options.response is not None:
         changed[OutcomeKind.COMPLETED] = _completed(answers[OutcomeKind.COMPLETED], options.response, scope)
-    if options.error_response is None:
-        changed[OutcomeKind.ERRORED] = _telling_bad_requests(answers[OutcomeKind.ERRORED], scope)
-    else:
+    if options.error_response is not None:
         changed[OutcomeKind.ERRORED] = _errored(answers[OutcomeKind.ERRORED], options.error_response, scope)
     return changed
-
-
-def _telling_bad_requests(own: Responder, scope: Scope) -> Responder:
-    """Return *own* with status 400 where an expression could not read the request: the contract knows no such fault."""
-    if not scope.read_by_expressions:
-        return own
-
-    def respond(exchange: Exchange) -> Respond:
-        answer = own(exchange)
-        return replace(answer, status=400) if error_of(exchange).kind is FaultKind.BAD_REQUEST else answer
-
-    return respond
 
 
 def with_option_last_resort(last_resort: Responder, errored: Responder, scope: Scope) -> Responder:
     """Return what answers when a responder fails: the error response, and *last_resort* when that fails too."""
     if scope.options.error_response is None:
-        return _telling_bad_requests(last_resort, scope)
+        return last_resort
 
     def respond(exchange: Exchange) -> Respond:
         try:
@@ -123,13 +109,8 @@ def with_option_last_resort(last_resort: Responder, errored: Responder, scope: S
 def _completed(own: Responder, response: ResponseOptions, scope: Scope) -> Responder:
     parts = _compile_parts(response, "spec.response", scope, has_error=False)
     if parts.body is not None:
-        return lambda exchange: parts.applied(Respond(200, "", b""), exchange, 200)
-
-    def respond(exchange: Exchange) -> Respond:
-        answer = own(exchange)
-        return parts.applied(answer, exchange, answer.status)
-
-    return respond
+        return lambda exchange: parts.applied(Respond(200, "", b""), exchange)
+    return lambda exchange: parts.applied(own(exchange), exchange)
 
 
 def _errored(own: Responder, response: ErrorResponseOptions, scope: Scope) -> Responder:
@@ -137,10 +118,13 @@ def _errored(own: Responder, response: ErrorResponseOptions, scope: Scope) -> Re
     by_kind = _statuses(response)
 
     def respond(exchange: Exchange) -> Respond:
-        answer = own(exchange) if parts.body is None else Respond(500, "", b"")
-        status = 400 if error_of(exchange).kind is FaultKind.BAD_REQUEST else 500
-        made = parts.applied(answer, exchange, status)
-        chosen = by_kind.get(error_of(exchange).kind)
+        kind = error_of(exchange).kind
+        if parts.body is None:
+            answer = own(exchange)
+        else:
+            answer = Respond(400 if kind is FaultKind.BAD_REQUEST else 500, "", b"")
+        made = parts.applied(answer, exchange)
+        chosen = by_kind.get(kind)
         made = made if chosen is None else replace(made, status=chosen)
         return made if parts.body is not None else _with_problem_body(made, exchange)
 
@@ -158,7 +142,7 @@ def _field(kind: FaultKind) -> str:
 
 def _with_problem_body(answer: Respond, exchange: Exchange) -> Respond:
     """Return *answer*, with a body of the driver's where the workflow has none; HL7 has acknowledgements of its own."""
-    request = exchange.messages[REQUEST_SLOT]
+    request = exchange.messages.get(REQUEST_SLOT)
     if answer.body or request is None or request.type is MessageType.HL7_V2:
         return answer
     return replace(answer, fault=error_of(exchange))
