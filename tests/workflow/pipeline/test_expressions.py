@@ -98,6 +98,7 @@ def test_attributes_are_those_of_a_mule_listener(expression: str, value: str) ->
         ("vars.?errorCode.orValue('500')", "500"),
         ("has(vars.errorCode) ? vars.errorCode : 'none'", "none"),
         ("vars.HttpMethod", "POST"),
+        ("vars.HttpMethod + ' of vars'", "POST of vars"),
         ("vars.CLIENTIP", "192.0.2.7"),
     ],
 )
@@ -167,6 +168,9 @@ def test_what_an_expression_gives_has_a_text_form(expression: str, value: str) -
         ("vars.?a", "end the optional with .orValue"),
         ("type(1)", "the result is a type"),
         ("attributes.headers['Content-Type']", "headers have lower-case keys, so write content-type for Content-Type"),
+        ("size(vars)", "write vars.Name"),
+        ("vars.map(name, name)", "write vars.Name"),
+        ("vars[attributes.method]", "write vars.Name"),
         ("open('/etc/passwd')", "undeclared reference to 'open'"),
         ("(" * 100 + "1" + ")" * 100, "recursion"),
     ],

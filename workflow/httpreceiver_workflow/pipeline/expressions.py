@@ -23,8 +23,12 @@ if TYPE_CHECKING:
 Value = Callable[[Exchange], object]
 """A compiled expression. Raises ExchangeFault."""
 
-_KEY: Final = r"""(?:\.\s*\??\s*(\w+)|\[\s*\??\s*(?:'([^']*)'|"([^"]*)")\s*\])"""
-_VARIABLE: Final = re.compile(rf"\bvars\s*{_KEY}")
+_KEY: Final = r"""(?:\.\s*\??\s*(\w+\b)|\[\s*\??\s*(?:'([^']*)'|"([^"]*)")\s*\])"""
+_VARIABLE: Final = re.compile(rf"\bvars\s*{_KEY}(?!\s*\()")
+_ALL_VARIABLES: Final = re.compile(r"\bvars\b")
+_LITERAL: Final = re.compile(r"""(?<![\[?])(?:'[^'\\]*'|"[^"\\]*")""")
+"""A text that is no key."""
+
 _HEADER: Final = re.compile(rf"\battributes\s*\.\s*headers\s*(?:\.\s*all\s*)?{_KEY}")
 _OPENING, _CLOSING = "#[", "]"
 
@@ -48,8 +52,8 @@ def compile_expression(text: str, where: str, scope: Scope, *, has_error: bool =
     source = text.strip()[len(_OPENING) : -len(_CLOSING)]
     try:
         program = compile_program(source, has_error=has_error)
-        _check_header_names(source)
-    except (Mistake, UpperCaseHeader) as mistake:
+        _check_keys(program, source)
+    except (Mistake, WrongKey) as mistake:
         scope.report(where, ProblemCode.EXPRESSION_MALFORMED, f"The expression cannot be compiled: {mistake}.")
         return lambda _: None
     scope.read_by_expressions.update(program.names)
@@ -64,15 +68,19 @@ def compile_expression(text: str, where: str, scope: Scope, *, has_error: bool =
     return evaluate
 
 
-class UpperCaseHeader(ValueError):
-    """A header is asked for by a key that no header has."""
+class WrongKey(ValueError):
+    """A header or variable is asked for in a way that would never find it."""
 
 
-def _check_header_names(source: str) -> None:
+def _check_keys(program: "Program", source: str) -> None:
     for groups in _HEADER.findall(source):
         name = "".join(groups)
         if name != name.lower():
-            raise UpperCaseHeader(f"headers have lower-case keys, so write {name.lower()} for {name}")
+            raise WrongKey(f"headers have lower-case keys, so write {name.lower()} for {name}")
+    if "vars" in program.names:
+        bare = _LITERAL.sub("", source)
+        if len(_ALL_VARIABLES.findall(bare)) > len(_VARIABLE.findall(bare)):
+            raise WrongKey("vars holds what the expression names, so write vars.Name or vars['Name'] each time")
 
 
 def _readers(program: "Program", source: str, where: str, scope: Scope) -> tuple[tuple[str, Value], ...]:
