@@ -62,6 +62,10 @@ FAULT_TEXTS: Final[Mapping[FaultKind, tuple[str, str]]] = {
         "More work is waiting than the limits allow, or the receiver is suspended or draining.",
         "Send again after Retry-After; add replicas or raise the limit when it lasts.",
     ),
+    FaultKind.WORKFLOW: (
+        "The workflow set WorkflowError itself.",
+        "Read WorkflowErrorMessage, and the step of the workflow that sets it.",
+    ),
     FaultKind.INTERNAL: (
         "A defect of httpreceiver itself.",
         "Look up the id in the log for the traceback, and report it.",

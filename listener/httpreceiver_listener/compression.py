@@ -20,6 +20,7 @@ from httpreceiver_workflow.options.framing import CompressionOptions, is_compres
 from httpreceiver_workflow.pipeline.effects import Respond
 
 VARY: Final = "Vary: Accept-Encoding\r\n"
+_CODING: Final = "content-encoding"
 COMPRESSED_AT_ONCE: Final = 32768
 """Larger bodies are compressed off the event loop: gzip takes a millisecond for these."""
 GZIP_LEVEL: Final = 6
@@ -56,7 +57,7 @@ class Compression:
         """
         if len(respond.body) < self._min_bytes or respond.status in WITHOUT_BODY:
             return respond, ""
-        if not self._takes(respond.content_type):
+        if not self._takes(respond.content_type) or any(name.lower() == _CODING for name, _ in respond.headers):
             return respond, ""
         coding = choose_coding(",".join(accepted))
         if coding is None:

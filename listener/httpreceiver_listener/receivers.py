@@ -25,6 +25,7 @@ class LiveReceiver:
 
     __slots__ = (
         "compression",
+        "correlates",
         "cors",
         "generation",
         "may_outlive",
@@ -49,6 +50,7 @@ class LiveReceiver:
         self.suspended = offered.suspended
         self.pipeline = pipeline
         self.rule = None if rule.is_open else rule
+        self.correlates = offered.options.correlation.enabled
         self.runs_head = "HEAD" in pipeline.route.methods
         cors = offered.options.cors
         self.cors = None if cors is None else CorsRule(cors, pipeline.route.methods)

@@ -24,17 +24,20 @@ from httpreceiver_listener.background import Background
 from httpreceiver_listener.bodies import Bodies
 from httpreceiver_listener.clock import Clock
 from httpreceiver_listener.connection import Answer, Connection, Request
+from httpreceiver_listener.correlation import CORRELATION_HEADER, Trail, read_trail
 from httpreceiver_listener.faults import PROBLEM_CONTENT_TYPE, STATUS, problem_body
 from httpreceiver_listener.limits import Limits
 from httpreceiver_listener.metrics import OTHER_METHOD, RUN_STAGE, ListenerMetrics
 from httpreceiver_listener.receivers import LiveReceiver
 from httpreceiver_listener.refusals import RETRY_AFTER, Refusal, overloaded
+from httpreceiver_listener.request_attributes import RequestAttributes
 from httpreceiver_listener.row_positions import RowPositions
 from httpreceiver_listener.senders import Performer
 from httpreceiver_workflow.pipeline.effects import (
     Effect,
     Fault,
     FaultKind,
+    HttpCall,
     InboundRequest,
     Outcome,
     OutcomeKind,
@@ -52,6 +55,7 @@ CHALLENGE: Final = 'WWW-Authenticate: Basic realm="httpreceiver", charset="UTF-8
 ANSWERED: Final = Stage.RESPONSE.value
 ROUTED: Final = Stage.ROUTING.value
 MALFORMED_LINES_PER_S: Final = 10
+_CORRELATION: Final = CORRELATION_HEADER.lower()
 NOTIFICATIONS_LOGGED: Final = 100
 """Of one run: a loop in a workflow must not flood the log. What is left out is counted."""
 
@@ -93,12 +97,16 @@ class Responder:
         connection, message = request.connection, request.message
         line = self._line(message.method, message.path, connection.client_ip)
         receiver: LiveReceiver | None = None
+        trail: Trail | None = None
         keep_alive = not message.should_close
         header = ""
         try:
             arrival = arrive(connection.site.table, message)
             receiver, header = arrival.receiver, arrival.header
             line.receiver = receiver.name
+            if receiver.correlates:
+                trail = read_trail(message.headers, line.id)
+                line.correlation, line.trace = trail.correlation_id, trail.trace_id
             receiver.metrics.in_flight += 1
             if arrival.respond is not None:
                 line.outcome, respond = arrival.outcome, arrival.respond
@@ -106,8 +114,10 @@ class Responder:
                 self._check_caller(receiver, connection, message)
                 body = await self._bodies.read(request, receiver.metrics)
                 line.bytes_in = len(body)
-                respond = await self._run(arrival, message, body, line, connection.client_ip)
-                first_lines(respond.status, respond.content_type)  # refuses here, where a bug is still answered
+                respond = await self._run(arrival, message, body, line, connection, trail)
+                first_lines(
+                    respond.status, respond.content_type, respond.reason
+                )  # refuses here, where a bug is still answered
                 if receiver.compression is not None:
                     accepted = message.headers.getall("Accept-Encoding", ())
                     respond, coded = await receiver.compression.compressed(respond, accepted)
@@ -124,6 +134,8 @@ class Responder:
                 receiver.metrics.in_flight -= 1
         keep_alive = keep_alive and not (connection.closing or connection.site.is_draining)
         self._record(receiver, line, respond, perf_counter() - began)
+        if trail is not None and not any(name.lower() == _CORRELATION for name, _ in respond.headers):
+            header += f"{CORRELATION_HEADER}: {trail.correlation_id}\r\n"
         is_streamed = receiver is not None and receiver.streams
         return answer_bytes(respond, keep_alive, header, message, self.clock.http_date(), is_streamed=is_streamed)
 
@@ -173,7 +185,8 @@ class Responder:
         message: RawRequestMessage,
         body: bytes,
         line: RequestLine,
-        client_ip: str,
+        connection: Connection,
+        trail: Trail | None,
     ) -> Respond:
         """Drive the run to its answer, and to its end where nothing early follows."""
         receiver = arrival.receiver
@@ -186,13 +199,14 @@ class Responder:
             arrival.query,
             body,
             message.headers.get("Content-Type", ""),
-            client_ip,
+            connection.client_ip,
             line.time,
             self._runs,
             self.clock.now,
             _new_uuid,
             self._positions.next_row,
             self._positions.random_row,
+            RequestAttributes(arrival, message, connection, line.id) if receiver.pipeline.reads_attributes else None,
         )
         line.stage = ANSWERED
         run: Run = run_pipeline(receiver.pipeline, inbound)
@@ -202,13 +216,13 @@ class Responder:
             effect = next(run)
             waited = 0.0
             while isinstance(effect, Send):
-                reply, duration = await self._perform(receiver, effect, line)
+                reply, duration = await self._perform(receiver, effect, line, trail)
                 waited += duration
                 effect = run.send(reply)
             receiver.metrics.stages[RUN_STAGE].observe(perf_counter() - started - waited)
             if receiver.may_outlive:
                 line.outcome = "accepted"
-                self._background.start(self._finish_later(receiver, run, line))
+                self._background.start(self._finish_later(receiver, run, line, trail))
                 handed_over = True
             else:
                 self._ended(line, _finish(run))
@@ -223,10 +237,15 @@ class Responder:
             if receiver.may_outlive and not handed_over:
                 self._background.release()
 
-    async def _perform(self, receiver: LiveReceiver, send: Send, line: RequestLine) -> tuple[Reply | Fault, float]:
+    async def _perform(
+        self, receiver: LiveReceiver, send: Send, line: RequestLine, trail: Trail | None
+    ) -> tuple[Reply | Fault, float]:
         """Perform one activity; return its reply or fault, and the seconds it took."""
         began = perf_counter()
-        reply = await self._performers[type(send.call)].perform(send.activity_id, send.call)
+        call = send.call
+        if trail is not None and isinstance(call, HttpCall):
+            call = trail.continued_by(call)
+        reply = await self._performers[type(call)].perform(send.activity_id, call)
         duration = perf_counter() - began
         if isinstance(reply, Fault):
             outcome: str = reply.kind
@@ -239,12 +258,13 @@ class Responder:
         receiver.metrics.activity_performed(send.activity_name, outcome, duration)
         return reply, duration
 
-    async def _finish_later(self, receiver: LiveReceiver, run: Run, answered: RequestLine) -> None:
+    async def _finish_later(self, receiver: LiveReceiver, run: Run, answered: RequestLine, trail: Trail | None) -> None:
         """Drive what follows an early answer; its end has a log line of its own under the request's id."""
         began = perf_counter()
         line = self._line(answered.method, "", answered.client)
         line.id, line.receiver, line.path = answered.id, answered.receiver, answered.path
         line.stage, line.status = "background", answered.status
+        line.correlation, line.trace = answered.correlation, answered.trace
         try:
             reply: Reply | Fault | None = None
             while True:
@@ -255,7 +275,7 @@ class Responder:
                     break
                 if not isinstance(effect, Send):
                     raise RuntimeError("a run answered twice")
-                reply, _ = await self._perform(receiver, effect, line)
+                reply, _ = await self._perform(receiver, effect, line, trail)
         except Exception as bug:  # noqa: BLE001  the loop top of what no caller waits for
             self._bug(line, bug)
         receiver.metrics.background_run_ended(line.outcome)

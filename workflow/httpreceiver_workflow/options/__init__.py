@@ -11,11 +11,13 @@ from typing import Any, Final
 
 import msgspec
 
+from httpreceiver_workflow.options.answers import ErrorResponseOptions, ResponseOptions
 from httpreceiver_workflow.options.compatibility import Compatibility
 from httpreceiver_workflow.options.cors import CorsOptions
 from httpreceiver_workflow.options.framing import CompressionOptions, Streaming
 from httpreceiver_workflow.options.option import Option
 from httpreceiver_workflow.options.request import RequestOptions
+from httpreceiver_workflow.options.request_values import Correlation, Variables
 from httpreceiver_workflow.options.route import RouteOptions
 from httpreceiver_workflow.options.switch_mistakes import compatibility_mistakes
 from httpreceiver_workflow.problems import Problem, ProblemCode
@@ -44,6 +46,10 @@ class ReceiverOptions(Option, frozen=True, kw_only=True):
         streaming: how the end of an answer's body is told.
         compression: which answers are compressed for callers that accept it; None for none.
         compatibility: how the doubtful points of the contract are read.
+        variables: set in this order before the receiver's filters.
+        response: what a completed run answers; None leaves it to the workflow.
+        error_response: what an errored run answers; None leaves it to the workflow.
+        correlation: whether the correlation id and the trace context travel with the request.
     """
 
     route: RouteOptions = RouteOptions()
@@ -52,6 +58,10 @@ class ReceiverOptions(Option, frozen=True, kw_only=True):
     streaming: Streaming = Streaming.AUTO
     compression: CompressionOptions | None = None
     compatibility: Compatibility = Compatibility()
+    variables: Variables = ()
+    response: ResponseOptions | None = None
+    error_response: ErrorResponseOptions | None = None
+    correlation: Correlation = Correlation()
 
 
 NO_OPTIONS: Final = ReceiverOptions()
