@@ -9,7 +9,7 @@ FORM = "application/x-www-form-urlencoded"
 LOGO = (
     b'--b\r\nContent-Disposition: form-data; name="name"\r\n\r\nCorporate Logo\r\n'
     b'--b\r\nContent-Disposition: form-data; name="logo"; filename="MuleSoft_logo.png"\r\n'
-    b"Content-Type: image/png\r\n\r\n\x89PNG\r\n\xff\x00\r\n"
+    b"Content-Type: image/png\r\n\r\n\x89PNG\r\n\xff\r\n"
     b'--b\r\nContent-Disposition: form-data; name="color"\r\n\r\nblue\r\n--b--\r\n'
 )
 
@@ -30,12 +30,20 @@ async def answered(expression: str, body: bytes, content_type: str, **request: o
         ("payload.parts[0].content", b"Corporate Logo"),
         ("payload.parts.logo.headers['Content-Type']", b"image/png"),
         ("payload.parts[1].headers['Content-Disposition'].filename", b"MuleSoft_logo.png"),
-        ("payload.parts.logo.content", b"\x89PNG\r\n\xff\x00"),
+        ("payload.parts.logo.content", b"\x89PNG\r\n\xff"),
     ],
 )
 async def test_parts_are_read_by_name_and_number(expression: str, value: bytes) -> None:
     """A file to its last byte."""
     assert (200, value) == await answered(expression, LOGO, MULTIPART)
+
+
+async def test_a_content_with_zero_bytes_is_not_there_rather_than_cut() -> None:
+    """The expression that asks for it fails, whatever stands beside it is read."""
+    body = LOGO.replace(b"\xff", b"\0\xff")
+    assert (500, b"") == await answered("payload.parts.logo.content", body, MULTIPART)
+    assert (200, b"MuleSoft_logo.png") == await answered("payload.parts.logo.filename", body, MULTIPART)
+    assert (200, b"false") == await answered("string(has(payload.parts.logo.content))", body, MULTIPART)
 
 
 async def test_fields_of_a_form_are_read_by_name_and_all_of_one_name() -> None:

@@ -71,7 +71,8 @@ def _fitting(value: object) -> object:
     if isinstance(value, str) and "\0" in value:
         raise UnreadableBody("the body holds a NUL, which no expression reads")
     if isinstance(value, dict):
-        return {key: _fitting(item) for key, item in value.items()}
+        # Expressions would cut bytes at their first zero too: such a content is not there for them.
+        return {key: _fitting(item) for key, item in value.items() if not (isinstance(item, bytes) and 0 in item)}
     if isinstance(value, list):
         return [_fitting(item) for item in value]
     if isinstance(value, int) and not -_LARGEST <= value < _LARGEST:
