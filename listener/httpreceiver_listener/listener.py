@@ -13,10 +13,13 @@ import contextlib
 import errno
 import os
 import platform
-from collections.abc import Iterable, Mapping, Sequence
+import socket
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
+
+from prometheus_client import generate_latest
 
 from httpreceiver_listener.access_log import AccessLog, Sink
 from httpreceiver_listener.admin import Admin
@@ -28,9 +31,10 @@ from httpreceiver_listener.receivers import Catalogue, LiveReceiver
 from httpreceiver_listener.responder import Responder
 from httpreceiver_listener.routing import RoutingTable
 from httpreceiver_listener.senders import performers
+from httpreceiver_listener.shared_counts import counts_in
 from httpreceiver_listener.site import Site, listen
 from httpreceiver_listener.startup import own_version
-from httpreceiver_listener.states import ApplyReport, EndpointState, ReceiverState, State
+from httpreceiver_listener.states import ApplyReport, EndpointState, ReceiverState, State, has_failed
 from httpreceiver_listener.tls import CertificateSource, PortTls
 from httpreceiver_workflow.addresses import BasePath
 from httpreceiver_workflow.endpoint import Endpoint, Scheme
@@ -55,6 +59,7 @@ class ListenerOptions:
         files_roots: folders below which files may be written and databases opened; none forbids both.
         ca_file: PEM file of authorities that outgoing HTTPS trusts instead of the system's.
         access_log: takes complete lines of JSON, in a thread; None for no log.
+        shared_folder: where all who serve the same ports keep what they count together; None when this one is alone.
         log_fault_messages: also log the text of faults inside runs, which may quote a message or an answer.
     """
 
@@ -70,14 +75,21 @@ class ListenerOptions:
     files_roots: Sequence[Path] = ()
     ca_file: Path | None = None
     access_log: Sink | None = None
+    shared_folder: Path | None = None
     log_fault_messages: bool = False
 
 
 class Listener:
-    """Serves endpoints until drained. Use it from one event loop."""
+    """
+    Serves endpoints until drained. Use it from one event loop.
 
-    def __init__(self, options: ListenerOptions) -> None:
+    Args:
+        bind: returns the bound socket of an address and port, or raises OSError.
+    """
+
+    def __init__(self, options: ListenerOptions, bind: Callable[[str, int], socket.socket] = listen) -> None:
         self._options = options
+        self._bind_port = bind
         self._limits = options.limits
         self.metrics = ListenerMetrics(own_version(), platform.python_version(), version("aiohttp"))
         self._background = Background(options.limits.background_runs)
@@ -93,11 +105,13 @@ class Listener:
         self._applying = asyncio.Lock()
         self._is_applied = False
         self._is_draining = False
+        counts = counts_in(options.shared_folder)
         self._performers = performers(
             certificates_folder=options.certificates_folder,
             ca_file=options.ca_file,
             files_roots=options.files_roots,
             reply_bytes=options.limits.reply_bytes,
+            filling=counts.filling,
         )
         self._responder = Responder(
             limits=options.limits,
@@ -105,6 +119,7 @@ class Listener:
             log=self._log,
             background=self._background,
             performers=self._performers,
+            positions=counts.positions,
             log_fault_messages=options.log_fault_messages,
         )
         self._admin: Admin | None = None
@@ -146,6 +161,10 @@ class Listener:
             self._admin = Admin(self)
             await self._admin.start(options.admin_address, options.admin_port)
 
+    async def exposition(self) -> bytes:
+        """Return the metrics as Prometheus reads them."""
+        return await asyncio.to_thread(generate_latest, self.metrics.registry)
+
     def log_event(self, event: str, **fields: str | int | float) -> None:
         """Log one event of whoever runs this listener."""
         self._log.event(event, **fields)
@@ -163,10 +182,7 @@ class Listener:
             if self._is_draining:
                 return self._report
             report = await self._apply(endpoints)
-            failed = any(endpoint.error for endpoint in report.endpoints) or any(
-                receiver.state in (State.FAILED, State.STALE) for receiver in report.receivers
-            )
-            self.metrics.reloads["failed" if failed else "ok"] += 1
+            self.metrics.reloads["failed" if has_failed(report) else "ok"] += 1
             return report
 
     async def _apply(self, endpoints: Sequence[Endpoint]) -> ApplyReport:
@@ -235,7 +251,7 @@ class Listener:
 
     def _bind(self, endpoint: Endpoint) -> Site:
         number = self._options.listen_ports.get(endpoint.port, endpoint.port)
-        return Site(listen(self._options.bind_address, number), self._responder, self._limits)
+        return Site(self._bind_port(self._options.bind_address, number), self._responder, self._limits)
 
     def _retire(self, key: EndpointKey) -> None:
         site = self._sites.pop(key)

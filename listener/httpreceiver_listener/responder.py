@@ -67,6 +67,7 @@ class Responder:
         log: AccessLog,
         background: Background,
         performers: Mapping[type, Performer[Any]],
+        positions: RowPositions,
         log_fault_messages: bool = False,
     ) -> None:
         self.metrics = metrics
@@ -77,7 +78,7 @@ class Responder:
         self._performers = performers
         self._log_fault_messages = log_fault_messages
         self._id_prefix = os.urandom(4).hex() + "-"
-        self._positions = RowPositions()
+        self._positions = positions
         self._requests = 0
         self._runs = 0
         self._malformed_second = 0
