@@ -26,8 +26,8 @@ from httpreceiver_listener.workers.channel import (
     say,
 )
 
-SHORT_LIFE_S: Final = 10.0
-"""A worker that ends sooner is followed by a pause, which doubles each time."""
+LONG_LIFE_S: Final = 10.0
+"""The second worker in a row that ends sooner is followed by a pause, which doubles each time."""
 FIRST_PAUSE_S: Final = 0.5
 LONGEST_PAUSE_S: Final = 15.0
 SILENCE_S: Final = 30.0
@@ -64,6 +64,7 @@ class Slot:
         report: what was told last of the endpoints of `reported`; kept while a successor starts.
         reported: the number of that `Apply`, 0 before the first.
         numbers: what the living worker counted when it told last.
+        is_failing: whether workers end soon after they began, from the second in a row until one serves.
         numbers_told: how often numbers were told.
     """
 
@@ -73,6 +74,7 @@ class Slot:
         self.reported = 0
         self.numbers: tuple[FamilyNumbers, ...] = ()
         self.numbers_told = 0
+        self.is_failing = False
         self._wishes = wishes
         self._log = log
         self._lost = 1
@@ -82,7 +84,6 @@ class Slot:
         self._writer: asyncio.StreamWriter | None = None
         self._handed: socket.socket | None = None
         self._is_ending = False
-        self._is_pausing = False
         self._keeping: asyncio.Task[None] | None = None
         self._process: asyncio.subprocess.Process | None = None
 
@@ -99,11 +100,6 @@ class Slot:
     def is_serving(self) -> bool:
         """Whether there is a worker now, and it was brought to what is served."""
         return self._writer is not None and self._applied > 0
-
-    @property
-    def is_pausing(self) -> bool:
-        """Whether workers end so soon that the next one has to wait."""
-        return self._is_pausing
 
     def order(self, order: Order) -> None:
         """Tell the worker; when there is none, the next one begins with everything."""
@@ -144,18 +140,18 @@ class Slot:
     async def _keep(self) -> None:
         loop = asyncio.get_running_loop()
         pause_s = 0.0
-        while not self._is_ending:
+        while True:
             began = loop.time()
             process_id, code = await self._live()
             if self._is_ending:
                 return
             self._wishes.ended(self, process_id, code)
-            lived_s = loop.time() - began
-            pause_s = 0.0 if lived_s > SHORT_LIFE_S else min(max(FIRST_PAUSE_S, 2 * pause_s), LONGEST_PAUSE_S)
-            self._is_pausing = bool(pause_s)
-            self._wishes.told()
-            await asyncio.sleep(pause_s)
-            self._is_pausing = False
+            has_lived = loop.time() - began > LONG_LIFE_S
+            self.is_failing = not has_lived and pause_s > 0
+            if self.is_failing:
+                self._wishes.told()
+                await asyncio.sleep(pause_s)
+            pause_s = 0.0 if has_lived else min(max(FIRST_PAUSE_S, 2 * pause_s), LONGEST_PAUSE_S)
 
     async def _live(self) -> tuple[int, int]:
         """Run one worker to its end; return its process id and exit code."""
@@ -188,12 +184,12 @@ class Slot:
         self._heard_at = asyncio.get_running_loop().time()
         try:
             await self._converse(reader)
-            code = await process.wait()
         finally:
-            self._writer.close()
+            self._writer.close()  # a worker that has drained waits for this
             self._writer = self._handed = None
             handed.close()
             self._applied = 0
+        code = await process.wait()
         await asyncio.to_thread(reading.join, END_WITHIN_S)
         return process.pid, code
 
@@ -214,6 +210,7 @@ class Slot:
         self._is_alive = told.is_alive
         self._applied = told.applied
         if told.applied:
+            self.is_failing = False
             self.report, self.reported = told.report, told.applied
         if told.numbers is not None:
             self.numbers = told.numbers

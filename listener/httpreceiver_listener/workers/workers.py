@@ -96,9 +96,9 @@ class Workers:
 
     def _report_of(self, slot: Slot) -> ApplyReport:
         """Return what the slot's worker told; a successor that starts is believed to do as well."""
-        if slot.reported == self._number and not slot.is_pausing:
+        if slot.reported == self._number and not slot.is_failing:
             return slot.report
-        reason = "ends again and again" if slot.is_pausing else "does not answer"
+        reason = "ends again and again" if slot.is_failing else "does not answer"
         return nothing_served(self._endpoints, f"Worker {slot.number + 1} of {len(self._slots)} {reason}.")
 
     @property
@@ -163,7 +163,7 @@ class Workers:
             self._ended = of_receivers(self._ended, names)
             self._give_out()
             await self._until(
-                lambda: all(slot.reported == self._number or slot.is_pausing for slot in self._slots), APPLY_WITHIN_S
+                lambda: all(slot.reported == self._number or slot.is_failing for slot in self._slots), APPLY_WITHIN_S
             )
             report = self.report
             self._remember_good(report)
