@@ -22,7 +22,7 @@ from free_ports import free_ports
 from httpreceiver_workflow.resources import code_digest
 from listening import a_client, a_stub
 from waits import wait_for
-from workflow_files import a_receiver, a_sender, a_writer, object_of, with_actions, with_activities
+from workflow_files import RECEIVER_ID, a_receiver, a_sender, a_writer, object_of, with_actions, with_activities
 
 IN_FLIGHT: Final = 200
 DEADLINE_S: Final = 60.0
@@ -218,7 +218,11 @@ async def test_a_new_certificate_is_presented_by_every_worker(tmp_path: Path) ->
         write_pem(pair, folder / f"{number}.pem")
     with serving_certificates(tmp_path, port, pairs[0].thumbprint) as served:
         for pair in pairs:
-            write(tmp_path, "a.json", texts(port, "one", UseSsl=True, CertificateThumbPrint=pair.thumbprint))
+            write(
+                tmp_path,
+                "a.json",
+                texts(port, "one", UseSsl=True, UseDefaultSSLCertificate=False, CertificateThumbPrint=pair.thumbprint),
+            )
             if pair is not pairs[0]:
                 await served.next_event("changed")
             context = client_context(pair)
@@ -228,7 +232,11 @@ async def test_a_new_certificate_is_presented_by_every_worker(tmp_path: Path) ->
 
 def serving_certificates(folder: Path, port: int, thumbprint: str) -> Served:
     """Serve a receiver with the certificate of that thumbprint."""
-    write(folder, "a.json", texts(port, "one", UseSsl=True, CertificateThumbPrint=thumbprint))
+    write(
+        folder,
+        "a.json",
+        texts(port, "one", UseSsl=True, UseDefaultSSLCertificate=False, CertificateThumbPrint=thumbprint),
+    )
     return serving(folder, "--certificates", "certificates")
 
 
@@ -290,9 +298,8 @@ async def test_lines_of_one_file_are_whole_and_its_moves_are_counted_over_all_wo
     """200 messages at a time: seven full files of 30, and the rest when the server ends."""
     [port] = free_ports(1)
     moves = {"MoveIntoDirectoryOnComplete": True, "DirectoryToMoveInto": "done", "MaxRecordsPerFile": 30}
-    writer = a_writer(MessageTemplate="${line}", FilePathToWrite="in/out.txt", **moves)
-    line = object_of("CreateVariableTransformerAction", VariableName="line", FromPath="${ReceivedMessage}")
-    write(tmp_path, "a.json", *writing(port, writer, line))
+    writer = a_writer(MessageTemplate=f"${{{RECEIVER_ID} inbound}}", FilePathToWrite="in/out.txt", **moves)
+    write(tmp_path, "a.json", *with_activities(writer, Port=port, MessageType=13, ResponseMessageTemplate="ok"))
     with serving(tmp_path, "--files-root", tmp_path) as served:
         bodies = [bytes([65 + number % 26]) * 3000 + b"%03d" % number for number in range(220)]
         answers = await asyncio.gather(*(post_apart(f"http://127.0.0.1:{port}/v", body) for body in bodies))
@@ -315,12 +322,6 @@ async def test_rows_of_a_data_table_are_dealt_over_all_workers(tmp_path: Path) -
         url = f"http://127.0.0.1:{port}/v"
         answers = Counter(await asyncio.gather(*(post_apart(url) for _ in range(60))))
     assert {(200, f"name{number}"): 6 for number in range(10)} == answers
-
-
-def writing(port: int, writer: dict[str, Any], *actions: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return a workflow that writes a file."""
-    receiver, transformers = with_actions(*actions, Port=port, MessageType=13, ResponseMessageTemplate="ok")
-    return [receiver | {"Activities": [writer["Id"]]}, transformers, writer]
 
 
 # --- a worker ends ---------------------------------------------------------------------------------------------------
