@@ -2,8 +2,8 @@
 `python -m bench.soak --minutes 30`: everything at once, for long, and a verdict.
 
 Callers send good, bad and early-answered requests over kept and new connections to `httpreceiver serve --workers 2`,
-while its files are edited, its certificate changes and one of its workers is killed again and again. Right is: no wrong answer, no
-early-answered message lost by a worker that lived, and memory and descriptors that do not grow.
+while its files are edited, its certificate changes and one of its workers is killed again and again. Right is: no wrong
+answer, no early-answered message lost by a worker that lived, and memory and descriptors that do not grow.
 
 A killed worker breaks the requests that were in flight on it, as the contract of one process says. They are counted as
 broken and allowed only within a few seconds of a kill.
@@ -330,8 +330,7 @@ def thirds(values: Sequence[float]) -> tuple[float, float]:
 
 def workers_of(root: int) -> list[int]:
     """Return the worker processes of a server, the oldest first."""
-    children = Path(f"/proc/{root}/task/{root}/children").read_text().split()
-    return sorted(map(int, children), key=lambda child: Path(f"/proc/{child}").stat().st_ctime)
+    return [int(child) for child in Path(f"/proc/{root}/task/{root}/children").read_text().split()]
 
 
 def held_by(processes: Sequence[int]) -> tuple[float, int]:
