@@ -15,16 +15,16 @@ FAULT_TEXTS: Final[Mapping[FaultKind, tuple[str, str]]] = {
         "Send HTTP Basic credentials equal to AuthenticationUserName and AuthenticationPassword.",
     ),
     FaultKind.FORBIDDEN: (
-        "The receiver asks for a client certificate, and the request brought none that it accepts.",
-        "Present a certificate whose thumbprint stands in ClientCertificateThumbPrint.",
+        "The request brought no client certificate that the receiver accepts, or a page asks more than cors allows.",
+        "Present a certificate whose thumbprint stands in ClientCertificateThumbPrint, or extend cors.",
     ),
     FaultKind.NOT_FOUND: (
-        "No receiver on this port has a path that begins the request's path.",
-        "Compare the URL with the receiver's status.url, or with the table that serve prints.",
+        "No receiver on this port takes the request's path, or none takes it for that Host.",
+        "Compare the URL with the receiver's status.url; `httpreceiver plan --match` says why each does not take it.",
     ),
     FaultKind.METHOD_NOT_ALLOWED: (
-        "The receiver at this path does not take this HTTP method.",
-        "Use a method the receiver takes.",
+        "No receiver at this path takes this HTTP method.",
+        "Use one of those that the header Allow lists.",
     ),
     FaultKind.TIMEOUT: (
         "The request did not arrive completely in the time allowed.",
@@ -61,6 +61,10 @@ FAULT_TEXTS: Final[Mapping[FaultKind, tuple[str, str]]] = {
     FaultKind.OVERLOADED: (
         "More work is waiting than the limits allow, or the receiver is suspended or draining.",
         "Send again after Retry-After; add replicas or raise the limit when it lasts.",
+    ),
+    FaultKind.WORKFLOW: (
+        "The workflow set WorkflowError itself.",
+        "Read WorkflowErrorMessage, and the step of the workflow that sets it.",
     ),
     FaultKind.INTERNAL: (
         "A defect of httpreceiver itself.",

@@ -1,12 +1,15 @@
 """`httpreceiver plan`: what a cluster would get if the files were applied, and what it would say of each receiver."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from httpreceiver_cli.host_files import HostFiles, code_overrides_option, globals_option, tables_option
 from httpreceiver_cli.usage import EXIT_FINE, EXIT_PROBLEMS, EXIT_USAGE, example
+
+if TYPE_CHECKING:
+    from httpreceiver_cli.local_cluster import Answer
 
 
 @click.command("plan", short_help="Print what a cluster would get.", epilog=example("httpreceiver plan examples/"))
@@ -15,6 +18,7 @@ from httpreceiver_cli.usage import EXIT_FINE, EXIT_PROBLEMS, EXIT_USAGE, example
 @tables_option
 @code_overrides_option
 @click.option("--output", "-o", type=click.Choice(["yaml", "json", "table"]), default="yaml", help="Form.")
+@click.option("--match", metavar="REQUEST", help='Say who answers, e.g. "GET http://localhost:8080/api", and why.')
 @click.pass_context
 def command(
     context: click.Context,
@@ -23,13 +27,14 @@ def command(
     tables_folder: Path | None,
     code_overrides_folder: Path | None,
     output: str,
+    match: str | None,
 ) -> None:
     """
     Print what a cluster would get if the workflow files and manifests at PATH were applied to it.
 
     First every HttpReceiver with its conditions, then the objects the operator would make. In a cluster that is only
     planned no pod runs, so Ready waits. What a workflow reads of its host is left out of the workflow Secrets. Exit
-    code 1 when a receiver is not accepted, not resolved or in conflict.
+    code 1 when a receiver is not accepted, not resolved or in conflict; with --match when no receiver answers.
     """
     from datetime import UTC, datetime
 
@@ -40,13 +45,15 @@ def command(
     now = datetime.now(UTC)
     cluster.ask(now)
     answer = cluster.ask(now)  # once more: now that the objects exist, the conditions say what is still missing
+    if match is not None:
+        context.exit(_explain_match(answer, match, as_json=output == "json"))
     objects = [
         without_host_values(one)
         for one in (*(issue.secret for issue in answer.plan.certificates), *answer.plan.objects)
     ]
     receivers = [with_workflow_as_value(receiver) for receiver in answer.receivers.values()]
     if output == "table":
-        click.echo("\n\n".join([conditions_table(receivers), objects_table(objects)]))
+        click.echo("\n\n".join([routes_table(receivers), conditions_table(receivers), objects_table(objects)]))
     elif output == "json":
         import json
 
@@ -61,6 +68,27 @@ def command(
         context.exit(EXIT_USAGE)
     has_failed = bool(answer.complaints) or any(map(is_refused, receivers))
     context.exit(EXIT_PROBLEMS if has_failed else EXIT_FINE)
+
+
+def _explain_match(answer: "Answer", match: str, *, as_json: bool) -> int:
+    """Print which receiver the request *match* reaches; return the exit code."""
+    from httpreceiver_cli.match import explanations, read_asked
+
+    for complaint in answer.complaints:
+        click.echo(f"httpreceiver: {complaint}", err=True)
+    if any(refusal.is_usage for refusal in answer.refusals):
+        return EXIT_USAGE
+    try:
+        found = explanations(answer, read_asked(match))
+    except ValueError as mistake:
+        raise click.BadParameter(f"{mistake}.", param_hint="--match") from None
+    if as_json:
+        import json
+
+        click.echo(json.dumps([one.as_json() for one in found], indent=2))
+    else:
+        click.echo("\n\n".join(map(str, found)))
+    return EXIT_FINE if any(one.receiver for one in found) else EXIT_PROBLEMS
 
 
 def with_workflow_as_value(receiver: dict[str, Any]) -> dict[str, Any]:
@@ -108,6 +136,22 @@ def is_refused(receiver: dict[str, Any]) -> bool:
     """Whether a cluster would not serve *receiver*, for a reason that lies in the files."""
     found = {condition["type"]: condition["status"] for condition in receiver["status"]["conditions"]}
     return found.get("Accepted") != "True" or found.get("ResolvedRefs") != "True" or found.get("Conflicted") == "True"
+
+
+def routes_table(receivers: list[dict[str, Any]]) -> str:
+    """Return one line for each receiver with an address: which requests are its own."""
+    from httpreceiver_cli.tables import aligned
+    from httpreceiver_operator.snapshot import object_name
+
+    rows = [
+        (
+            str(object_name(receiver)),
+            receiver["status"].get("url", ""),
+            *(",".join(receiver["status"].get("endpoint", {}).get(field, ())) for field in ("methods", "hostnames")),
+        )
+        for receiver in receivers
+    ]
+    return aligned(("RECEIVER", "URL", "METHODS", "HOSTNAMES"), rows)
 
 
 def conditions_table(receivers: list[dict[str, Any]]) -> str:

@@ -10,10 +10,9 @@ from httpreceiver_cli.local_cluster import NAMESPACE, Answer
 from httpreceiver_cli.tables import aligned
 from httpreceiver_listener.states import ApplyReport, ReceiverState, State
 from httpreceiver_operator.names import ObjectName
+from httpreceiver_operator.readings import Reading
 from httpreceiver_operator.snapshot import Host
-from httpreceiver_workflow.addresses import base_path, url_path
 from httpreceiver_workflow.contract.enums import MessageType
-from httpreceiver_workflow.contract.settings import HttpReceiver
 
 SERVED: Final = (State.SERVING, State.SUSPENDED, State.STALE)
 INVALID: Final = "invalid"
@@ -42,7 +41,8 @@ class ReceiverRow:
 
     Attributes:
         name: without the namespace where that is ``default``.
-        url: where it is, or would be; ``""`` when the workflow does not say.
+        url: where it is, or would be, as a template where it has one; ``""`` when the workflow does not say.
+        methods: the only ones it takes; empty for all.
         state: of the listener (`State`), or `INVALID` or `UNRESOLVED`.
         reason: one sentence, ``""`` when there is nothing to say.
         file: where it stands.
@@ -55,6 +55,7 @@ class ReceiverRow:
     reason: str
     file: str
     generation: int
+    methods: tuple[str, ...] = ()
 
     @property
     def is_served(self) -> bool:
@@ -79,17 +80,18 @@ def receiver_rows(
     states = {state.name: state for state in report.receivers}
     rows = []
     for key, receiver in sorted(answer.receivers.items()):
-        settings = answer.readings[key].settings
+        settings, route = answer.readings[key].settings, answer.readings[key].route
         state, reason = _state(receiver, states.get(str(key)), crowded_out.get(str(key), ""))
         rows.append(
             ReceiverRow(
                 name=shown_name(key),
-                url=_url(settings, answer.snapshot.host(answer.readings[key].receiver.host_key), address),
+                url=_url(answer.readings[key], answer.snapshot.host(answer.readings[key].receiver.host_key), address),
                 message_type=_TYPE_NAMES.get(settings.message_type, "") if settings else "",
                 state=state,
                 reason=reason,
                 file=answer.places[key],
                 generation=receiver["metadata"]["generation"],
+                methods=route.methods if route else (),
             )
         )
     return rows
@@ -139,14 +141,20 @@ def _runs(live: ReceiverState | None) -> bool:
     return live is not None and live.state in SERVED
 
 
-def _url(settings: HttpReceiver | None, host: Host, address: str) -> str:
-    if settings is None:
+def _url(reading: Reading, host: Host, address: str) -> str:
+    settings, route = reading.settings, reading.route
+    if settings is None or route is None:
         return ""
     port = host.service_address_port if settings.hosted else settings.port
     tls = host.service_address_tls if settings.hosted else settings.use_ssl
-    return f"{'https' if tls else 'http'}://{address}:{port}{url_path(base_path(settings.service_name))}"
+    return f"{'https' if tls else 'http'}://{address}:{port}{route.path}"
 
 
 def table(rows: Iterable[ReceiverRow]) -> str:
     """Return the rows as people read them."""
-    return aligned(HEADINGS, [(row.name, row.url, row.message_type, row.state, row.reason) for row in rows])
+    return aligned(HEADINGS, [(row.name, _shown_url(row), row.message_type, row.state, row.reason) for row in rows])
+
+
+def _shown_url(row: ReceiverRow) -> str:
+    """Return the URL, with the methods before it where only some are taken."""
+    return f"{','.join(row.methods)} {row.url}" if row.methods and row.url else row.url

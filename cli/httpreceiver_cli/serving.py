@@ -189,12 +189,13 @@ def default_state_folder() -> Path:
 
 
 def candidates(answer: Answer, rows: list[ReceiverRow]) -> list[Candidate]:
-    """Return the receivers that a user could try."""
+    """Return the receivers that a plain POST reaches."""
     served = {row.name: row for row in rows if row.state == "serving"}
     return [
         Candidate(shown_name(key), served[shown_name(key)].url, reading.settings)
         for key, reading in answer.readings.items()
-        if reading.settings is not None and shown_name(key) in served
+        if reading.settings is not None and reading.route is not None and shown_name(key) in served
+        if reading.route.is_prefix and not reading.route.hosts and "POST" in (reading.route.methods or ("POST",))
     ]
 
 

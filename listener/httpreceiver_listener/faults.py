@@ -26,6 +26,7 @@ STATUS: Final[Mapping[FaultKind, int]] = {
     FaultKind.ACTIVITY_TIMEOUT: 504,
     FaultKind.ACTIVITY_FAILED: 500,
     FaultKind.OVERLOADED: 503,
+    FaultKind.WORKFLOW: 500,
     FaultKind.INTERNAL: 500,
 }
 
@@ -44,6 +45,7 @@ TITLE: Final[Mapping[FaultKind, str]] = {
     FaultKind.ACTIVITY_TIMEOUT: "A system behind the receiver did not answer in time.",
     FaultKind.ACTIVITY_FAILED: "The receiver failed.",
     FaultKind.OVERLOADED: "The receiver takes no requests at the moment.",
+    FaultKind.WORKFLOW: "The receiver failed.",
     FaultKind.INTERNAL: "The receiver failed.",
 }
 

@@ -16,9 +16,10 @@ import platform
 import socket
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
+import aiohttp
 from prometheus_client import generate_latest
 
 from httpreceiver_listener.access_log import AccessLog, Sink
@@ -28,15 +29,14 @@ from httpreceiver_listener.certificates import CertificateError
 from httpreceiver_listener.limits import Limits
 from httpreceiver_listener.metrics import ListenerMetrics, PortMetrics
 from httpreceiver_listener.receivers import Catalogue, LiveReceiver
-from httpreceiver_listener.responder import Responder
+from httpreceiver_listener.responder import Responder, RunEnded
 from httpreceiver_listener.routing import RoutingTable
-from httpreceiver_listener.senders import performers
+from httpreceiver_listener.senders import Performer, performers
 from httpreceiver_listener.shared_counts import counts_in
 from httpreceiver_listener.site import Site, listen
 from httpreceiver_listener.startup import own_version
 from httpreceiver_listener.states import ApplyReport, EndpointState, ReceiverState, State, has_failed
 from httpreceiver_listener.tls import CertificateSource, PortTls
-from httpreceiver_workflow.addresses import BasePath
 from httpreceiver_workflow.endpoint import Endpoint, Scheme
 
 EndpointKey = tuple[str, int]
@@ -61,6 +61,8 @@ class ListenerOptions:
         access_log: takes complete lines of JSON, in a thread; None for no log.
         shared_folder: where all who serve the same ports keep what they count together; None when this one is alone.
         log_fault_messages: also log the text of faults inside runs, which may quote a message or an answer.
+        performers: who performs activities, by kind of call; None for the senders of this package.
+        run_ended: told how each run ended, in the order they do; before the answer unless the answer came early.
     """
 
     bind_address: str = ""
@@ -77,6 +79,8 @@ class ListenerOptions:
     access_log: Sink | None = None
     shared_folder: Path | None = None
     log_fault_messages: bool = False
+    performers: Mapping[type, Performer[Any]] | None = None
+    run_ended: RunEnded | None = None
 
 
 class Listener:
@@ -91,7 +95,7 @@ class Listener:
         self._options = options
         self._bind_port = bind
         self._limits = options.limits
-        self.metrics = ListenerMetrics(own_version(), platform.python_version(), version("aiohttp"))
+        self.metrics = ListenerMetrics(own_version(), platform.python_version(), aiohttp.__version__)
         self._background = Background(options.limits.background_runs)
         self._log = AccessLog(options.access_log, self._count_dropped)
         self._source = CertificateSource(
@@ -106,7 +110,7 @@ class Listener:
         self._is_applied = False
         self._is_draining = False
         counts = counts_in(options.shared_folder)
-        self._performers = performers(
+        self._performers = options.performers or performers(
             certificates_folder=options.certificates_folder,
             ca_file=options.ca_file,
             files_roots=options.files_roots,
@@ -121,6 +125,7 @@ class Listener:
             performers=self._performers,
             positions=counts.positions,
             log_fault_messages=options.log_fault_messages,
+            run_ended=options.run_ended,
         )
         self._admin: Admin | None = None
         self._ticking: asyncio.Task[None] | None = None
@@ -192,8 +197,8 @@ class Listener:
         receivers: list[ReceiverState] = []
         states: list[EndpointState] = []
         for key, endpoint in wanted.items():
-            served, live = await self._compile(endpoint)
-            state = await self._serve(key, endpoint, live)
+            served, table = await self._compile(endpoint)
+            state = await self._serve(key, endpoint, table)
             states.append(state)
             receivers += served if state.url else [_unbound(one, state) for one in served]
         self._endpoints = wanted
@@ -201,28 +206,25 @@ class Listener:
         self._publish(ApplyReport(endpoints=tuple(states), receivers=tuple(receivers)))
         return self._report
 
-    async def _compile(self, endpoint: Endpoint) -> tuple[list[ReceiverState], dict[BasePath, LiveReceiver]]:
+    async def _compile(self, endpoint: Endpoint) -> tuple[list[ReceiverState], RoutingTable[LiveReceiver]]:
         states: list[ReceiverState] = []
-        live: dict[BasePath, LiveReceiver] = {}
+        table: RoutingTable[LiveReceiver] = RoutingTable()
         for offered in endpoint.receivers:
             compiled = self._catalogue.update(endpoint, offered)
             state = self._catalogue.state(endpoint, offered)
             if compiled is not None:
-                holder = live.setdefault(compiled.pipeline.base_path, compiled)
-                if holder is not compiled:
+                holder = table.add(compiled.pipeline.route, compiled)
+                if holder is not None:
                     state = _changed(state, State.CONFLICTED, f"Its path is taken by {holder.name}.")
             states.append(state)
             await asyncio.sleep(0)  # requests go on between two compilations
-        return states, live
+        return states, table
 
-    async def _serve(
-        self, key: EndpointKey, endpoint: Endpoint, live: Mapping[BasePath, LiveReceiver]
-    ) -> EndpointState:
+    async def _serve(self, key: EndpointKey, endpoint: Endpoint, table: RoutingTable[LiveReceiver]) -> EndpointState:
         """Bring the site of *endpoint* to what is wanted; one that cannot be is closed, never served otherwise."""
         site = self._sites.get(key)
-        table = RoutingTable(live.items())
         try:
-            tls = self._configured_tls(site, endpoint, live.values())
+            tls = self._configured_tls(site, endpoint, table.served)
             if site is None:
                 site = self._sites[key] = self._bind(endpoint)
                 site.table = table  # nothing is accepted before there is something to serve

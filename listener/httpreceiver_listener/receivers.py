@@ -8,6 +8,7 @@ is reported as failed and holds no address. Unchanged receivers are not compiled
 from collections.abc import Mapping
 
 from httpreceiver_listener.access import AccessRule, access_rule
+from httpreceiver_listener.cors import CorsRule
 from httpreceiver_listener.metrics import ListenerMetrics, ReceiverMetrics
 from httpreceiver_listener.states import ReceiverState, State
 from httpreceiver_workflow import prepare_workflow
@@ -20,7 +21,20 @@ from httpreceiver_workflow.problems import Problem
 class LiveReceiver:
     """One compiled receiver on one endpoint; a request keeps the one it began with."""
 
-    __slots__ = ("generation", "may_outlive", "metrics", "name", "offered", "pipeline", "revision", "rule", "suspended")
+    __slots__ = (
+        "correlates",
+        "cors",
+        "generation",
+        "may_outlive",
+        "metrics",
+        "name",
+        "offered",
+        "pipeline",
+        "revision",
+        "rule",
+        "runs_head",
+        "suspended",
+    )
 
     def __init__(
         self, offered: ServedReceiver, revision: str, pipeline: Pipeline, rule: AccessRule, metrics: ReceiverMetrics
@@ -32,6 +46,10 @@ class LiveReceiver:
         self.suspended = offered.suspended
         self.pipeline = pipeline
         self.rule = None if rule.is_open else rule
+        self.correlates = offered.options.correlation.enabled
+        self.runs_head = "HEAD" in pipeline.route.methods
+        cors = offered.options.cors
+        self.cors = None if cors is None else CorsRule(cors, pipeline.route.methods)
         self.metrics = metrics
         self.may_outlive = pipeline.priority is not ResponsePriority.AFTER_ALL_PROCESSING
 

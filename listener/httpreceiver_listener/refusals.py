@@ -15,16 +15,27 @@ class Refusal(Exception):
 
     Attributes:
         closes: the connection cannot be used for another request.
-        header: an extra header line.
+        header: extra header lines, each with its line end.
+        title: of the body, where that of the kind does not fit.
     """
 
-    def __init__(self, kind: FaultKind, stage: Stage, detail: str, *, closes: bool = False, header: str = "") -> None:
+    def __init__(
+        self,
+        kind: FaultKind,
+        stage: Stage,
+        detail: str,
+        *,
+        closes: bool = False,
+        header: str = "",
+        title: str | None = None,
+    ) -> None:
         super().__init__(detail)
         self.kind = kind
         self.stage = stage
         self.detail = detail
         self.closes = closes
         self.header = header
+        self.title = title
 
 
 def overloaded(stage: Stage, detail: str, *, closes: bool = False) -> Refusal:

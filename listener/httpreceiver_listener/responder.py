@@ -8,7 +8,7 @@ performs each `Send` and hands the reply back in; what follows an early `Respond
 import os
 import traceback
 import uuid
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from http import HTTPStatus
 from time import perf_counter
 from typing import Any, Final
@@ -19,22 +19,25 @@ from aiohttp.http import RawRequestMessage
 from httpreceiver_listener.access import Decision, decide
 from httpreceiver_listener.access_log import AccessLog, RequestLine, printable
 from httpreceiver_listener.answers import answer_bytes, first_lines
+from httpreceiver_listener.arrivals import Arrival, arrive
 from httpreceiver_listener.background import Background
 from httpreceiver_listener.bodies import Bodies
 from httpreceiver_listener.clock import Clock
 from httpreceiver_listener.connection import Answer, Connection, Request
+from httpreceiver_listener.correlation import CORRELATION_HEADER, Trail, read_trail
 from httpreceiver_listener.faults import PROBLEM_CONTENT_TYPE, STATUS, problem_body
 from httpreceiver_listener.limits import Limits
 from httpreceiver_listener.metrics import OTHER_METHOD, RUN_STAGE, ListenerMetrics
 from httpreceiver_listener.receivers import LiveReceiver
 from httpreceiver_listener.refusals import RETRY_AFTER, Refusal, overloaded
-from httpreceiver_listener.routing import MalformedPath, RoutingTable
+from httpreceiver_listener.request_attributes import RequestAttributes
 from httpreceiver_listener.row_positions import RowPositions
 from httpreceiver_listener.senders import Performer
 from httpreceiver_workflow.pipeline.effects import (
     Effect,
     Fault,
     FaultKind,
+    HttpCall,
     InboundRequest,
     Outcome,
     OutcomeKind,
@@ -46,12 +49,13 @@ from httpreceiver_workflow.pipeline.effects import (
 from httpreceiver_workflow.pipeline.runner import run_pipeline
 
 Run = Generator[Effect, Reply | Fault | None, Outcome]
+RunEnded = Callable[[Outcome], object]
 
 CHALLENGE: Final = 'WWW-Authenticate: Basic realm="httpreceiver", charset="UTF-8"\r\n'
 ANSWERED: Final = Stage.RESPONSE.value
 ROUTED: Final = Stage.ROUTING.value
-HEALTHY: Final = Respond(200, "", b"")
 MALFORMED_LINES_PER_S: Final = 10
+_CORRELATION: Final = CORRELATION_HEADER.lower()
 NOTIFICATIONS_LOGGED: Final = 100
 """Of one run: a loop in a workflow must not flood the log. What is left out is counted."""
 
@@ -69,6 +73,7 @@ class Responder:
         performers: Mapping[type, Performer[Any]],
         positions: RowPositions,
         log_fault_messages: bool = False,
+        run_ended: RunEnded | None = None,
     ) -> None:
         self.metrics = metrics
         self.clock = Clock()
@@ -77,6 +82,7 @@ class Responder:
         self._background = background
         self._performers = performers
         self._log_fault_messages = log_fault_messages
+        self._run_ended = run_ended
         self._id_prefix = os.urandom(4).hex() + "-"
         self._positions = positions
         self._requests = 0
@@ -92,24 +98,30 @@ class Responder:
         connection, message = request.connection, request.message
         line = self._line(message.method, message.path, connection.client_ip)
         receiver: LiveReceiver | None = None
+        trail: Trail | None = None
         keep_alive = not message.should_close
         header = ""
         try:
-            path, query = _split_target(message)
-            receiver, rest = _route(connection.site.table, path)
+            arrival = arrive(connection.site.table, message)
+            receiver, header = arrival.receiver, arrival.header
             line.receiver = receiver.name
+            if receiver.correlates:
+                trail = read_trail(message.headers, line.id)
+                line.correlation, line.trace = trail.correlation_id, trail.trace_id
             receiver.metrics.in_flight += 1
-            if message.method == "HEAD":
-                line.outcome = "health"
-                respond = HEALTHY
+            if arrival.respond is not None:
+                line.outcome, respond = arrival.outcome, arrival.respond
             else:
                 self._check_caller(receiver, connection, message)
                 body = await self._bodies.read(request, receiver.metrics)
                 line.bytes_in = len(body)
-                respond = await self._run(receiver, message, rest, query, body, line, connection.client_ip)
-                first_lines(respond.status, respond.content_type)  # refuses here, where a bug is still answered
+                respond = await self._run(arrival, message, body, line, connection, trail)
+                first_lines(
+                    respond.status, respond.content_type, respond.reason
+                )  # refuses here, where a bug is still answered
         except Refusal as refusal:
-            respond, header = self._refuse(refusal, line), refusal.header
+            respond = self._refuse(refusal, line)
+            header += refusal.header
             if connection.refuses_to_continue() or refusal.closes:
                 keep_alive = False
         except Exception as bug:  # noqa: BLE001  the loop top: one request's bug harms no other
@@ -119,6 +131,8 @@ class Responder:
                 receiver.metrics.in_flight -= 1
         keep_alive = keep_alive and not (connection.closing or connection.site.is_draining)
         self._record(receiver, line, respond, perf_counter() - began)
+        if trail is not None and not any(name.lower() == _CORRELATION for name, _ in respond.headers):
+            header += f"{CORRELATION_HEADER}: {trail.correlation_id}\r\n"
         return answer_bytes(respond, keep_alive, header, message, self.clock.http_date())
 
     def malformed(self, connection: Connection, status: int) -> Answer:
@@ -163,31 +177,32 @@ class Responder:
 
     async def _run(
         self,
-        receiver: LiveReceiver,
+        arrival: Arrival,
         message: RawRequestMessage,
-        rest: str,
-        query: str,
         body: bytes,
         line: RequestLine,
-        client_ip: str,
+        connection: Connection,
+        trail: Trail | None,
     ) -> Respond:
         """Drive the run to its answer, and to its end where nothing early follows."""
+        receiver = arrival.receiver
         if receiver.may_outlive and not self._background.reserve():
             raise overloaded(Stage.RESPONSE, "too many runs go on already")
         self._runs += 1
         inbound = InboundRequest(
             message.method.upper(),
-            rest,
-            query,
+            arrival.rest,
+            arrival.query,
             body,
             message.headers.get("Content-Type", ""),
-            client_ip,
+            connection.client_ip,
             line.time,
             self._runs,
             self.clock.now,
             _new_uuid,
             self._positions.next_row,
             self._positions.random_row,
+            RequestAttributes(arrival, message, connection, line.id) if receiver.pipeline.reads_attributes else None,
         )
         line.stage = ANSWERED
         run: Run = run_pipeline(receiver.pipeline, inbound)
@@ -197,13 +212,13 @@ class Responder:
             effect = next(run)
             waited = 0.0
             while isinstance(effect, Send):
-                reply, duration = await self._perform(receiver, effect, line)
+                reply, duration = await self._perform(receiver, effect, line, trail)
                 waited += duration
                 effect = run.send(reply)
             receiver.metrics.stages[RUN_STAGE].observe(perf_counter() - started - waited)
             if receiver.may_outlive:
                 line.outcome = "accepted"
-                self._background.start(self._finish_later(receiver, run, line))
+                self._background.start(self._finish_later(receiver, run, line, trail))
                 handed_over = True
             else:
                 self._ended(line, _finish(run))
@@ -218,10 +233,15 @@ class Responder:
             if receiver.may_outlive and not handed_over:
                 self._background.release()
 
-    async def _perform(self, receiver: LiveReceiver, send: Send, line: RequestLine) -> tuple[Reply | Fault, float]:
+    async def _perform(
+        self, receiver: LiveReceiver, send: Send, line: RequestLine, trail: Trail | None
+    ) -> tuple[Reply | Fault, float]:
         """Perform one activity; return its reply or fault, and the seconds it took."""
         began = perf_counter()
-        reply = await self._performers[type(send.call)].perform(send.activity_id, send.call)
+        call = send.call
+        if trail is not None and isinstance(call, HttpCall):
+            call = trail.continued_by(call)
+        reply = await self._performers[type(call)].perform(send.activity_id, call)
         duration = perf_counter() - began
         if isinstance(reply, Fault):
             outcome: str = reply.kind
@@ -234,12 +254,13 @@ class Responder:
         receiver.metrics.activity_performed(send.activity_name, outcome, duration)
         return reply, duration
 
-    async def _finish_later(self, receiver: LiveReceiver, run: Run, answered: RequestLine) -> None:
+    async def _finish_later(self, receiver: LiveReceiver, run: Run, answered: RequestLine, trail: Trail | None) -> None:
         """Drive what follows an early answer; its end has a log line of its own under the request's id."""
         began = perf_counter()
         line = self._line(answered.method, "", answered.client)
         line.id, line.receiver, line.path = answered.id, answered.receiver, answered.path
         line.stage, line.status = "background", answered.status
+        line.correlation, line.trace = answered.correlation, answered.trace
         try:
             reply: Reply | Fault | None = None
             while True:
@@ -250,7 +271,7 @@ class Responder:
                     break
                 if not isinstance(effect, Send):
                     raise RuntimeError("a run answered twice")
-                reply, _ = await self._perform(receiver, effect, line)
+                reply, _ = await self._perform(receiver, effect, line, trail)
         except Exception as bug:  # noqa: BLE001  the loop top of what no caller waits for
             self._bug(line, bug)
         receiver.metrics.background_run_ended(line.outcome)
@@ -282,6 +303,8 @@ class Responder:
 
     def _ended(self, line: RequestLine, outcome: Outcome) -> None:
         """Take over how the run ended, and log what it notified of; the texts may quote the message."""
+        if self._run_ended is not None:
+            self._run_ended(outcome)
         _set_outcome(line, outcome, self._log_fault_messages)
         for notification in outcome.notifications[:NOTIFICATIONS_LOGGED]:
             text = {"text": notification.text} if self._log_fault_messages else {}
@@ -294,7 +317,8 @@ class Responder:
     def _refuse(self, refusal: Refusal, line: RequestLine) -> Respond:
         line.outcome, line.stage, line.fault = "refused", refusal.stage.value, refusal.kind.value
         line.detail = refusal.detail
-        return Respond(STATUS[refusal.kind], PROBLEM_CONTENT_TYPE, problem_body(refusal.kind, line.id))
+        body = problem_body(refusal.kind, line.id, title=refusal.title)
+        return Respond(STATUS[refusal.kind], PROBLEM_CONTENT_TYPE, body)
 
     def _bug(self, line: RequestLine, error: Exception) -> Respond:
         """Log *error* with the request's id, and answer 500 without internals."""
@@ -317,30 +341,6 @@ class Responder:
             line.bytes_out = len(respond.body)
             line.duration_ms = round(duration_s * 1000, 3)
             self._log.request(line)
-
-
-def _split_target(message: RawRequestMessage) -> tuple[str, str]:
-    """Return the raw path and the raw query of a request's target, both empty for ``*`` and CONNECT's address."""
-    target = message.path
-    if not target.startswith("/"):
-        url = message.url
-        return (url.raw_path or "/", url.raw_query_string) if url.scheme else ("", "")
-    if "#" in target:
-        target = target.partition("#")[0]
-    path, _, query = target.partition("?")
-    return path, query
-
-
-def _route(table: RoutingTable[LiveReceiver], path: str) -> tuple[LiveReceiver, str]:
-    if not path:
-        raise Refusal(FaultKind.METHOD_NOT_ALLOWED, Stage.ROUTING, "the target is no path", closes=True)
-    try:
-        match = table.match(path)
-    except MalformedPath:
-        raise Refusal(FaultKind.BAD_REQUEST, Stage.ROUTING, "broken percent escape in the path") from None
-    if match is None:
-        raise Refusal(FaultKind.NOT_FOUND, Stage.ROUTING, "no receiver at this path")
-    return match
 
 
 def _finish(run: Run) -> Outcome:

@@ -1,7 +1,7 @@
 """
 Who asks for which address, who wins, and what the loser is told.
 
-A *claim* is one receiver's wish for (host, port, scheme, certificate, path). Pure; the answer depends only on the set
+A *claim* is one receiver's wish for (host, port, scheme, certificate, route). Pure; the answer depends only on the set
 of claims, never on their order. The rules are `RULES`, tried in that order; the first that finds rivals decides the
 reason.
 """
@@ -13,8 +13,8 @@ from enum import StrEnum
 from typing import Final
 
 from httpreceiver_operator.names import ObjectName
-from httpreceiver_workflow.addresses import BasePath, url_path
 from httpreceiver_workflow.endpoint import Scheme
+from httpreceiver_workflow.routes import Place, Route, overlap
 
 MOST_NAMED_RIVALS: Final = 3
 
@@ -35,7 +35,7 @@ class Claim:
     port: int
     scheme: Scheme
     certificate: str
-    path: BasePath
+    route: Route
     created: datetime
     incumbent: bool = False
 
@@ -72,27 +72,31 @@ class Occupancy:
     """Claims already granted on one endpoint, in order of precedence; they agree in scheme and certificate."""
 
     granted: list[Claim] = field(default_factory=list)
-    by_path: dict[BasePath, Claim] = field(default_factory=dict)
+    holders: dict[Place, Claim] = field(default_factory=dict)
 
     def grant(self, claim: Claim) -> None:
         """Give *claim* its address."""
         self.granted.append(claim)
-        self.by_path[claim.path] = claim
+        self.holders.update((place, claim) for place in claim.route.places())
 
 
 Rule = Callable[[Claim, Occupancy], Conflict | None]
 
 
 def path_taken(claim: Claim, occupancy: Occupancy) -> Conflict | None:
-    """Find the receiver that holds the same path of the same endpoint."""
-    holder = occupancy.by_path.get(claim.path)
-    if holder is None:
+    """Find the receivers that take the same requests of the same endpoint, none of the two more specific."""
+    found = {occupancy.holders[place] for place in claim.route.places() if place in occupancy.holders}
+    if not found:
         return None
+    rivals = sorted(found, key=lambda rival: rival.priority)
+    shared = overlap(claim.route, rivals[0].route)
+    example = f" ({shared.example} fits both)" if shared else ""
+    were = "was" if len(rivals) == 1 else "were"
     return Conflict(
         ConflictReason.PATH_TAKEN,
-        (holder.receiver,),
-        f'Port {claim.port} path "{url_path(claim.path)}" of host {claim.host.name} is taken by {holder.receiver},'
-        " which was there first; change Port or ServiceName, or use another host.",
+        tuple(rival.receiver for rival in rivals),
+        f'Port {claim.port} path "{claim.route.path}" of host {claim.host.name} is taken by {_listed(rivals)},'
+        f" which {were} there first{example}; change Port, ServiceName or route, or use another host.",
     )
 
 

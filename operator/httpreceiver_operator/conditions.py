@@ -150,8 +150,8 @@ REASONS: Final[Mapping[Reason, tuple[str, str]]] = {
     Reason.CONFLICTED: ("Another object holds what it asks for.", "See the condition Conflicted."),
     Reason.NOT_RESOLVED: ("Something it names is missing.", "See the condition ResolvedRefs."),
     Reason.PATH_TAKEN: (
-        "Another receiver holds the same path on the same port of the same host.",
-        "Change ServiceName or Port, name another host, or remove the other receiver.",
+        "Another receiver takes the same requests on the same port of the same host: same path, methods and hostnames.",
+        "Change ServiceName, route or Port, name another host, or remove the other receiver.",
     ),
     Reason.SCHEME_DIFFERS: (
         "Its port speaks HTTP for others and HTTPS for this one, or the other way.",

@@ -17,7 +17,9 @@ from httpreceiver_operator.names import ObjectName
 from httpreceiver_operator.snapshot import Receiver, Snapshot, TextReference
 from httpreceiver_workflow.contract.settings import HttpReceiver
 from httpreceiver_workflow.endpoint import ServedReceiver, decode_receiver
+from httpreceiver_workflow.pipeline.compiler import Pipeline
 from httpreceiver_workflow.problems import Problem
+from httpreceiver_workflow.routes import Route
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +32,7 @@ class Reading:
         refusal: why the present text cannot be served; None when it can.
         unresolved: why the text, or what it reads of its host, could not be found; None when it was.
         served: what is to be served, the present text or the last good one; None when there is neither.
-        settings: of `served`.
+        pipeline: what `served` compiles to.
     """
 
     receiver: Receiver
@@ -38,7 +40,17 @@ class Reading:
     refusal: Finding | None = None
     unresolved: Finding | None = None
     served: ServedReceiver | None = None
-    settings: HttpReceiver | None = None
+    pipeline: Pipeline | None = None
+
+    @property
+    def settings(self) -> HttpReceiver | None:
+        """The receiver of `served`."""
+        return self.pipeline.receiver if self.pipeline else None
+
+    @property
+    def route(self) -> Route | None:
+        """Which requests are its own."""
+        return self.pipeline.route if self.pipeline else None
 
     @property
     def is_disabled(self) -> bool:
@@ -67,15 +79,15 @@ def read_receiver(receiver: Receiver, snapshot: Snapshot, memo: Memo, config: Co
         resources=prepared.read,
         options=receiver.options,
     )
-    return Reading(receiver=receiver, problems=prepared.problems, served=served, settings=prepared.pipeline.receiver)
+    return Reading(receiver=receiver, problems=prepared.problems, served=served, pipeline=prepared.pipeline)
 
 
 def _refused(
     receiver: Receiver, problems: tuple[Problem, ...], snapshot: Snapshot, memo: Memo, config: Config
 ) -> Reading:
     """Return the reading of a receiver that cannot be served as it is now."""
-    served, settings = _last_good(receiver, snapshot, memo, config)
-    return Reading(receiver=receiver, problems=problems, refusal=_refusal(problems), served=served, settings=settings)
+    served, pipeline = _last_good(receiver, snapshot, memo, config)
+    return Reading(receiver=receiver, problems=problems, refusal=_refusal(problems), served=served, pipeline=pipeline)
 
 
 def _unavailable(
@@ -88,8 +100,8 @@ def _unavailable(
         reason=Reason.WORKFLOW_UNAVAILABLE,
         message=unresolved.message if unresolved else "The receiver has no workflow.",
     )
-    served, settings = _last_good(receiver, snapshot, memo, config)
-    return Reading(receiver=receiver, refusal=refusal, unresolved=unresolved, served=served, settings=settings)
+    served, pipeline = _last_good(receiver, snapshot, memo, config)
+    return Reading(receiver=receiver, refusal=refusal, unresolved=unresolved, served=served, pipeline=pipeline)
 
 
 def _text_of(receiver: Receiver, snapshot: Snapshot) -> tuple[str | None, Finding | None]:
@@ -129,7 +141,7 @@ def _refusal(problems: tuple[Problem, ...]) -> Finding:
 
 def _last_good(
     receiver: Receiver, snapshot: Snapshot, memo: Memo, config: Config
-) -> tuple[ServedReceiver | None, HttpReceiver | None]:
+) -> tuple[ServedReceiver | None, Pipeline | None]:
     """Return what the workflow Secrets hold for *receiver*, if it still compiles."""
     _, data = snapshot.bundled.get(receiver.key, ("", b""))
     try:
@@ -141,4 +153,4 @@ def _last_good(
     prepared = memo.prepare(before.workflow, before.resources, before.options)
     if prepared.pipeline is None:
         return None, None
-    return msgspec.structs.replace(before, suspended=receiver.suspended), prepared.pipeline.receiver
+    return msgspec.structs.replace(before, suspended=receiver.suspended), prepared.pipeline

@@ -22,7 +22,6 @@ from httpreceiver_operator.names import ObjectKey, ObjectName
 from httpreceiver_operator.readings import Reading
 from httpreceiver_operator.snapshot import Host, JsonObject, ListenerPod, ReceiverReport, Snapshot
 from httpreceiver_operator.workloads import Wish, Workload, endpoint_status, facts_of
-from httpreceiver_workflow.addresses import url_path
 from httpreceiver_workflow.endpoint import Scheme, ServedReceiver
 from httpreceiver_workflow.problems import Problem, ProblemCode
 
@@ -110,7 +109,7 @@ def receiver_status(outcome: Outcome, snapshot: Snapshot) -> dict[str, Any]:
 def url_of(workload: Workload, wish: Wish) -> str:
     """Return the URL at the host's Service."""
     host = workload.host.key
-    path = url_path(wish.claim.path) if wish.claim else "/"
+    path = wish.claim.route.path if wish.claim else "/"
     service = names.host_service_name(host.name)
     return f"{workload.scheme.value}://{service}.{host.namespace}.svc:{workload.port}{path}"
 

@@ -7,6 +7,7 @@ exactly when the same Secret would be mounted for both.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from httpreceiver_operator import names
 from httpreceiver_operator.certificate_facts import CertificateFacts, certificate_facts
@@ -16,7 +17,6 @@ from httpreceiver_operator.config import Config
 from httpreceiver_operator.names import ObjectKey, ObjectName
 from httpreceiver_operator.readings import Reading
 from httpreceiver_operator.snapshot import Host, Receiver, Snapshot, is_ours
-from httpreceiver_workflow.addresses import base_path, url_path
 from httpreceiver_workflow.contract.settings import HttpReceiver
 from httpreceiver_workflow.endpoint import Endpoint, Scheme, ServedReceiver
 
@@ -88,8 +88,8 @@ class Workload:
 
 def wish_of(reading: Reading, snapshot: Snapshot, config: Config) -> Wish | None:
     """Return what *reading* asks for; None when there is nothing to serve: no good text, or disabled."""
-    settings, receiver = reading.settings, reading.receiver
-    if settings is None or reading.is_disabled:
+    settings, route, receiver = reading.settings, reading.route, reading.receiver
+    if settings is None or route is None or reading.is_disabled:
         return None
     host = snapshot.host(receiver.host_key)
     tls = host.service_address_tls if settings.hosted else settings.use_ssl
@@ -101,7 +101,7 @@ def wish_of(reading: Reading, snapshot: Snapshot, config: Config) -> Wish | None
         port=port,
         scheme=Scheme.HTTPS if tls else Scheme.HTTP,
         certificate=certificate.identity,
-        path=base_path(settings.service_name),
+        route=route,
         created=receiver.created,
     )
     incumbent = receiver.status.get("endpoint") == endpoint_status(claim)
@@ -111,15 +111,20 @@ def wish_of(reading: Reading, snapshot: Snapshot, config: Config) -> Wish | None
     return Wish(reading=reading, certificate=certificate, claim=claim)
 
 
-def endpoint_status(claim: Claim) -> dict[str, str | int]:
+def endpoint_status(claim: Claim) -> dict[str, Any]:
     """Return `status.endpoint`, by which a receiver is known as the incumbent of its address."""
-    status: dict[str, str | int] = {
+    status: dict[str, Any] = {
         "host": claim.host.name,
         "port": claim.port,
         "scheme": claim.scheme.value,
-        "path": url_path(claim.path),
+        "path": claim.route.path,
     }
-    return status | ({"certificate": claim.certificate} if claim.certificate else {})
+    more = {
+        "methods": list(claim.route.methods),
+        "hostnames": list(claim.route.hosts),
+        "certificate": claim.certificate,
+    }
+    return status | {field: value for field, value in more.items() if value}
 
 
 def _certificate(

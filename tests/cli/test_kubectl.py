@@ -9,6 +9,8 @@ import pytest
 
 from cli_process import ROOT, run_cli
 from httpreceiver_cli.yaml_text import dump_documents, load_documents
+from httpreceiver_workflow import prepare_workflow
+from httpreceiver_workflow.options import read_options
 from kube_api import KubeApi
 from kube_binaries import find_binary
 from wrong_specs import WRONG_SPECS
@@ -183,3 +185,34 @@ def test_the_server_refuses_what_we_refuse(kube_api: KubeApi, namespace: str, sp
     """A laptop is no stricter than a cluster."""
     receiver = {"apiVersion": "httpreceiver.dev/v1alpha1", "kind": "HttpReceiver", "metadata": {"name": "a"}}
     assert dry_run(kube_api, namespace, json.dumps(receiver | {"spec": spec})).returncode != 0
+
+
+@pytest.mark.parametrize(
+    ("spec", "taken"),
+    [
+        ({"route": {"path": "/a/{b}/*/c%20d/*", "methods": ["GET", "M-SEARCH"], "hostnames": ["*.a.test", "b"]}}, True),
+        ({"route": {"path": ""}}, True),
+        ({"route": {}}, True),
+        ({"cors": {"allowOrigins": ["*"], "allowHeaders": ["*", "X-A"]}}, True),
+        ({"cors": {"allowOrigins": ["https://*.a.test:1"], "allowCredentials": True}}, True),
+        ({"route": {"path": "a*"}}, False),
+        ({"route": {"path": "{a}b"}}, False),
+        ({"route": {"path": "a//b"}}, False),
+        ({"route": {"path": "//"}}, False),
+        ({"route": {"path": "a b"}}, False),
+        ({"cors": {"allowOrigins": ["*"], "allowCredentials": True}}, False),
+        ({"cors": {"allowOrigins": ["https://a.test"], "exposeHeaders": ["*"], "allowCredentials": True}}, False),
+    ],
+)
+def test_the_server_takes_routes_that_we_take(
+    kube_api: KubeApi, namespace: str, spec: dict[str, Any], taken: bool
+) -> None:
+    """Its rules and ours say the same of a mistake."""
+    workflow = {"$type": "a.HttpReceiverSetting, a", "Id": "00000000-0000-0000-0000-0000000000a1", "MessageType": 11}
+    whole = {"workflow": workflow, **spec}
+    receiver = {"apiVersion": "httpreceiver.dev/v1alpha1", "kind": "HttpReceiver", "metadata": {"name": "a"}}
+    options, problems = read_options(whole)
+    assert problems == ()
+    assert (prepare_workflow(workflow, options=options).pipeline is not None) == taken
+    done = dry_run(kube_api, namespace, json.dumps(receiver | {"spec": whole}))
+    assert (done.returncode == 0) == taken, done.stderr

@@ -57,6 +57,32 @@ async def get(url: str) -> tuple[int, str]:
 # --- what is told ----------------------------------------------------------------------------------------------------
 
 
+async def test_a_manifest_with_routes_is_served_as_it_says(tmp_path: Path) -> None:
+    """Two receivers of one path by method, a template, a hostname, and pages of another origin."""
+    [port] = free_ports(1)
+    routes: dict[str, dict[str, Any]] = {
+        "read": {"route": {"path": "beds/{bed}", "methods": ["GET"]}},
+        "write": {"route": {"path": "beds/{bed}", "methods": ["PUT"]}, "cors": {"allowOrigins": ["*"]}},
+        "lab": {"route": {"hostnames": ["lab.test"]}},
+    }
+    for name, said in routes.items():
+        spec = {**said, "workflow": receiver(port, "wards", name)}
+        manifest = {"apiVersion": "httpreceiver.dev/v1alpha1", "kind": "HttpReceiver", "metadata": {"name": name}}
+        write(tmp_path, f"{name}.json", manifest | {"spec": spec})
+    with ServeProcess(tmp_path) as served:
+        shown = rows(served.started)
+        url = f"http://127.0.0.1:{port}/wards"
+        assert (shown["read"]["url"], shown["read"]["methods"]) == (f"{url}/beds/{{bed}}", ["GET"])
+        assert await get(f"{url}/beds/7") == (200, "read")
+        async with aiohttp.ClientSession() as session:
+            async with session.put(f"{url}/beds/7") as answer:
+                assert (await answer.text(), answer.headers["Access-Control-Allow-Origin"]) == ("write", "*")
+            async with session.delete(f"{url}/beds/7") as answer:
+                assert (answer.status, answer.headers["Allow"]) == (405, "GET, HEAD, OPTIONS, PUT")
+            async with session.delete(f"{url}/beds/7", headers={"Host": "lab.test"}) as answer:
+                assert await answer.text() == "lab"
+
+
 async def test_a_file_is_served_where_it_says(tmp_path: Path) -> None:
     """Name, URL, type, state and reason; and the URL answers."""
     [port] = free_ports(1)
@@ -71,6 +97,7 @@ async def test_a_file_is_served_where_it_says(tmp_path: Path) -> None:
             "reason": "",
             "file": "Patient API.json",
             "generation": 1,
+            "methods": [],
         }
         assert await get(row["url"]) == (200, "one")
         assert (await get(f"{served.started['admin']}/readyz"))[0] == 200
@@ -87,7 +114,7 @@ def test_the_conflict_names_both_and_what_to_change(tmp_path: Path) -> None:
         assert found["second"]["state"] == "conflicted"
         assert f"Port {port}" in found["second"]["reason"]
         assert "default/first" in found["second"]["reason"]
-        assert "change Port or ServiceName" in found["second"]["reason"]
+        assert "change Port, ServiceName or route" in found["second"]["reason"]
 
 
 async def test_the_loser_takes_over_when_the_winner_goes(tmp_path: Path) -> None:

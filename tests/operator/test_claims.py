@@ -10,12 +10,22 @@ from hypothesis import strategies as st
 from httpreceiver_operator.claims import RULES, Claim, ConflictReason, Occupancy, settle_claims
 from httpreceiver_operator.names import ObjectName
 from httpreceiver_workflow.endpoint import Scheme
+from httpreceiver_workflow.options import RouteOptions
+from httpreceiver_workflow.routes import overlap, read_route
 
 HOST = ObjectName("team", "default")
+EVERYTHING = RouteOptions()
 
 
 def a_claim(
-    name: str, path: str = "a", day: int = 1, *, port: int = 8080, certificate: str = "", **more: bool
+    name: str,
+    path: str = "a",
+    day: int = 1,
+    *,
+    port: int = 8080,
+    certificate: str = "",
+    route: RouteOptions = EVERYTHING,
+    **more: bool,
 ) -> Claim:
     """A claim of receiver *name*; HTTPS when it has a certificate."""
     return Claim(
@@ -24,7 +34,7 @@ def a_claim(
         port=port,
         scheme=Scheme.HTTPS if certificate else Scheme.HTTP,
         certificate=certificate,
-        path=(path,),
+        route=read_route(path, route)[0],
         created=datetime(2026, 1, day, tzinfo=UTC),
         **more,
     )
@@ -38,6 +48,12 @@ CLAIMS = st.lists(
         st.integers(1, 3),
         port=st.sampled_from([8080, 8081]),
         certificate=st.sampled_from(["", "one", "two"]),
+        route=st.builds(
+            RouteOptions,
+            path=st.sampled_from([None, "{a}", "{b}", "*"]),
+            methods=st.lists(st.sampled_from(["GET", "PUT"]), max_size=2).map(tuple),
+            hostnames=st.sampled_from([(), ("a.test",), ("*.test",), ("a.test", "*.test")]),
+        ),
         incumbent=st.booleans(),
     ),
     unique_by=lambda claim: claim.receiver,
@@ -68,7 +84,7 @@ def test_what_was_granted_agrees(claims: list[Claim]) -> None:
     for one, other in permutations(granted, 2):
         if one.endpoint == other.endpoint:
             assert (one.scheme, one.certificate) == (other.scheme, other.certificate)
-            assert one.path != other.path
+            assert overlap(one.route, other.route) is None
 
 
 @given(CLAIMS)
@@ -119,6 +135,31 @@ def test_another_certificate_is_a_conflict() -> None:
     """Two certificates cannot be presented on one port."""
     claims = [a_claim("holder", certificate="one"), a_claim("loser", "b", 2, certificate="two")]
     assert ConflictReason.CERTIFICATE_DIFFERS == settle_claims(claims).conflicts[ObjectName("team", "loser")].reason
+
+
+def test_methods_share_a_path_and_a_shared_one_is_a_conflict() -> None:
+    """The message names the rival, and a request that nobody could tell whose it is."""
+    reads = a_claim("reads", route=RouteOptions(path="{ward}", methods=("GET",)))
+    writes = a_claim("writes", day=2, route=RouteOptions(path="{room}", methods=("PUT", "POST")))
+    both = a_claim("both", day=3, route=RouteOptions(path="{x}", methods=("PUT", "GET", "DELETE")))
+    settlement = settle_claims([both, writes, reads])
+    assert [claim.receiver.name for claim in settlement.granted] == ["reads", "writes"]
+    conflict = settlement.conflicts[both.receiver]
+    assert conflict.holders == (reads.receiver, writes.receiver)
+    assert conflict.message == (
+        'Port 8080 path "/a/{x}" of host default is taken by team/reads, team/writes, which were there first'
+        " (GET /a/x fits both); change Port, ServiceName or route, or use another host."
+    )
+
+
+def test_hostnames_keep_receivers_apart() -> None:
+    """Until two of them have one in common."""
+    lab = a_claim("lab", route=RouteOptions(hostnames=("lab.example.com",)))
+    every = a_claim("every", day=2)
+    ward = a_claim("ward", day=3, route=RouteOptions(hostnames=("ward.example.com", "lab.example.com")))
+    settlement = settle_claims([lab, every, ward])
+    assert [claim.receiver.name for claim in settlement.granted] == ["every", "lab"]
+    assert "(POST //lab.example.com/a fits both)" in settlement.conflicts[ward.receiver].message
 
 
 def test_a_message_names_few_and_counts_the_rest() -> None:

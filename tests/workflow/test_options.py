@@ -27,6 +27,8 @@ def test_what_is_not_understood_is_a_problem_at_its_place(spec: dict[str, object
 
 def test_options_travel_with_the_workflow() -> None:
     """From the operator to the pod, as compressed JSON."""
-    options, _ = read_options({"compatibility": {}})
+    route = {"path": "{a}", "methods": ["GET"], "hostnames": ["a.test"]}
+    options, problems = read_options({"compatibility": {}, "route": route, "cors": {"allowOrigins": ["*"]}})
+    assert problems == ()
     served = ServedReceiver(name="a/b", generation=1, workflow="[]", options=options)
     assert decode_receiver(encode_receiver(served)) == served

@@ -1,12 +1,24 @@
 """
-The one normal form of a URL path, shared by conflict rules (which addresses are the same) and routing (which is meant).
+The one normal form of hosts and URL paths, shared by conflict rules (which addresses are the same) and routing (which
+is meant). docs/routing.md publishes it as a table.
 
-A base path is a tuple of decoded segments in lower case; comparison is by whole segments (contract 3.1, A30).
+A path is a tuple of decoded segments in lower case; comparison is by whole segments (contract 3.1, A30).
 """
 
+import re
+from typing import Final
 from urllib.parse import quote, unquote
 
 BasePath = tuple[str, ...]
+
+LONGEST_HOST: Final = 253
+_MALFORMED: Final = re.compile(
+    r"%(?![0-9a-f]{2})"  # an escape that is none
+    r"|%00|\0"
+    # A dot segment, however it is written: also where an escaped slash or a backslash beside it would make it one.
+    r"|(?:^|[/\\]|%2f|%5c)(?:\.|%2e){1,2}(?=[/\\]|%2f|%5c|$)",
+    re.IGNORECASE,
+)
 
 
 def base_path(service_name: str) -> BasePath:
@@ -19,14 +31,14 @@ def base_path(service_name: str) -> BasePath:
     return tuple(unquote(segment).lower() for segment in service_name.split("/") if segment)
 
 
-def path_segments(raw_path: str) -> list[str]:
+def is_malformed(raw_path: str) -> bool:
     """
-    Split a raw request path into raw segments, without the leading slash; still percent-encoded.
+    Whether *raw_path* holds a broken escape, a dot segment or a null byte; no receiver is asked for such a path.
 
-    >>> path_segments("/api/patient/12%2034/")
-    ['api', 'patient', '12%2034', '']
+    >>> is_malformed("/api/%2E%2e/etc"), is_malformed("/api/.hidden/100%25")
+    (True, False)
     """
-    return raw_path[1:].split("/") if raw_path.startswith("/") else raw_path.split("/")
+    return _MALFORMED.search(raw_path) is not None
 
 
 def segment_key(raw_segment: str) -> str:
@@ -37,6 +49,29 @@ def segment_key(raw_segment: str) -> str:
     'patient list'
     """
     return unquote(raw_segment).lower() if "%" in raw_segment else raw_segment.lower()
+
+
+def path_keys(raw_path: str) -> tuple[str, ...]:
+    """
+    Return the comparison forms of the segments of *raw_path*, which starts with ``/``; a final slash does not matter.
+
+    >>> path_keys("/Api/a%2Fb/"), path_keys("/"), path_keys("/a//")
+    (('api', 'a/b'), (), ('a', ''))
+    """
+    keys = tuple(segment_key(segment) for segment in raw_path.split("/")[1:])
+    return keys[:-1] if keys and not keys[-1] else keys
+
+
+def host_key(host: str) -> str:
+    """
+    Return the comparison form of a Host header: without port and final dot, in lower case; ``""`` for no name at all.
+
+    >>> host_key("API.Example.com.:8080"), host_key("[::1]:80")
+    ('api.example.com', '[::1]')
+    """
+    name, colon, port = host.strip().rpartition(":")
+    key = (name if colon and (port.isdecimal() or not port) else host.strip()).lower().removesuffix(".")
+    return key if len(key) <= LONGEST_HOST else ""
 
 
 def url_path(path: BasePath) -> str:

@@ -96,6 +96,12 @@ class ProblemCode(StrEnum):
     SQL_PARAMETER_DUPLICATE = "SqlParameterDuplicate"
     SQL_FROM_PLACEHOLDERS = "SqlFromPlaceholders"
     OPTION_INVALID = "OptionInvalid"
+    ROUTE_PATH_INVALID = "RoutePathInvalid"
+    ROUTE_METHOD_INVALID = "RouteMethodInvalid"
+    CORS_CREDENTIALS_FOR_ALL = "CorsCredentialsForAll"
+    CORS_METHOD_NOT_ROUTED = "CorsMethodNotRouted"
+    EXPRESSION_MALFORMED = "ExpressionMalformed"
+    RESPONSE_HEADER_REFUSED = "ResponseHeaderRefused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -447,5 +453,29 @@ EXPLANATIONS: Final[Mapping[ProblemCode, Explanation]] = {
     ProblemCode.OPTION_INVALID: _error(
         "A field of the HttpReceiver beside its workflow is unknown or holds a value of the wrong shape.",
         "Correct the field; if `kubectl explain` describes it so, the operator or the pods are older than the CRD.",
+    ),
+    ProblemCode.ROUTE_PATH_INVALID: _error(
+        "route.path is no template: a segment is empty, half a wildcard, cannot be in a URL, or a name is there twice.",
+        "Write whole segments: plain text, {name} for one segment, * for one, or * at the end for any number.",
+    ),
+    ProblemCode.ROUTE_METHOD_INVALID: _error(
+        "route.methods names a method that the HTTP parser does not read, or CONNECT, whose target is no path.",
+        "Use one of those that the message lists.",
+    ),
+    ProblemCode.CORS_CREDENTIALS_FOR_ALL: _error(
+        "cors allows credentials together with *, which browsers refuse.",
+        "List the origins and headers, or set allowCredentials to false.",
+    ),
+    ProblemCode.CORS_METHOD_NOT_ROUTED: _error(
+        "cors.allowMethods names a method that route.methods does not take.",
+        "Remove it there, or add it to route.methods.",
+    ),
+    ProblemCode.EXPRESSION_MALFORMED: _error(
+        "An #[expression] is not CEL, names what is not there, or mixes types that do not fit.",
+        "Correct it at the column named; docs/expressions.md lists names, functions and examples.",
+    ),
+    ProblemCode.RESPONSE_HEADER_REFUSED: _error(
+        "A header of a response is one that the connection writes, or that a field of its own gives.",
+        "Leave the header out; contentType gives the Content-Type.",
     ),
 }

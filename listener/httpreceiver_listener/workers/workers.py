@@ -14,10 +14,10 @@ import dataclasses
 import platform
 import threading
 from collections.abc import Callable, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
+import aiohttp
 import msgspec
 from prometheus_client import generate_latest
 from prometheus_client.metrics_core import Metric
@@ -56,7 +56,7 @@ class Workers:
     Serves endpoints with several processes until drained. Use it from one event loop.
 
     Args:
-        options: of every worker; the admin port is bound here.
+        options: of every worker; the admin port is bound here. `performers` and `run_ended` are for one process.
         shared_folder: a private folder for what the workers count together.
         grace_s: how long requests may take to end when this process is killed.
         tell: is told in one sentence what a user should know.
@@ -68,12 +68,20 @@ class Workers:
         self._options = options
         self._shared_folder = shared_folder
         self._begin = Begin(
-            dataclasses.replace(options, access_log=None, admin_port=None, shared_folder=shared_folder),
+            dataclasses.replace(
+                options,
+                admin_port=None,
+                shared_folder=shared_folder,
+                # Functions stay here: the log comes through each worker's standard output.
+                access_log=None,
+                performers=None,
+                run_ended=None,
+            ),
             grace_s,
             options.access_log is not None,
         )
         self._tell = tell
-        self.metrics = ListenerMetrics(own_version(), platform.python_version(), version("aiohttp"))
+        self.metrics = ListenerMetrics(own_version(), platform.python_version(), aiohttp.__version__)
         self._ports = SharedPorts(options.bind_address, count)
         log = _Log(options.access_log, self.metrics)
         self._slots = [Slot(number, self, log.write) for number in range(count)]

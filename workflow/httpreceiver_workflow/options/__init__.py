@@ -11,12 +11,16 @@ from typing import Any, Final
 
 import msgspec
 
+from httpreceiver_workflow.options.answers import ErrorResponseOptions, ResponseOptions
 from httpreceiver_workflow.options.compatibility import Compatibility
+from httpreceiver_workflow.options.cors import CorsOptions
 from httpreceiver_workflow.options.option import Option
+from httpreceiver_workflow.options.request_values import Correlation, Variables
+from httpreceiver_workflow.options.route import RouteOptions
 from httpreceiver_workflow.options.switch_mistakes import compatibility_mistakes
 from httpreceiver_workflow.problems import Problem, ProblemCode
 
-__all__ = ["NO_OPTIONS", "Compatibility", "ReceiverOptions", "read_options"]
+__all__ = ["NO_OPTIONS", "Compatibility", "CorsOptions", "ReceiverOptions", "RouteOptions", "read_options"]
 
 _PLACE: Final = re.compile(r"^(?P<message>.*) - at `\$(?P<where>.*)`$")
 
@@ -24,10 +28,22 @@ _PLACE: Final = re.compile(r"^(?P<message>.*) - at `\$(?P<where>.*)`$")
 class ReceiverOptions(Option, frozen=True, kw_only=True):
     """
     Attributes:
+        route: which requests below ServiceName it takes.
+        cors: which pages of other origins may call it; None for none.
         compatibility: how the doubtful points of the contract are read.
+        variables: set in this order before the receiver's filters.
+        response: what a completed run answers; None leaves it to the workflow.
+        error_response: what an errored run answers; None leaves it to the workflow.
+        correlation: whether the correlation id and the trace context travel with the request.
     """
 
+    route: RouteOptions = RouteOptions()
+    cors: CorsOptions | None = None
     compatibility: Compatibility = Compatibility()
+    variables: Variables = ()
+    response: ResponseOptions | None = None
+    error_response: ErrorResponseOptions | None = None
+    correlation: Correlation = Correlation()
 
 
 NO_OPTIONS: Final = ReceiverOptions()

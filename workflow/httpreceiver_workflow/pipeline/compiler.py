@@ -5,17 +5,19 @@ A workflow compiled to a pipeline. After this nothing can be malformed and nothi
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from httpreceiver_workflow.addresses import BasePath, base_path
 from httpreceiver_workflow.contract.enums import ResponsePriority
 from httpreceiver_workflow.contract.response_mode import ResponseMode, response_mode, response_priority
 from httpreceiver_workflow.contract.settings import HttpReceiver, Workflow
 from httpreceiver_workflow.messages.message import MessageFormat
 from httpreceiver_workflow.options import NO_OPTIONS, ReceiverOptions
+from httpreceiver_workflow.options.cors import cors_problems
 from httpreceiver_workflow.pipeline.activities import ActivityStep, compile_activity
 from httpreceiver_workflow.pipeline.bodies import compile_body
 from httpreceiver_workflow.pipeline.effects import BasicCredentials, OutcomeKind
 from httpreceiver_workflow.pipeline.exchange import REQUEST_SLOT, Instruction, Predicate
 from httpreceiver_workflow.pipeline.filters import compile_filters
+from httpreceiver_workflow.pipeline.option_responses import with_option_last_resort, with_option_responses
+from httpreceiver_workflow.pipeline.option_values import compile_variables
 from httpreceiver_workflow.pipeline.overrides import Override
 from httpreceiver_workflow.pipeline.parameters import RequestVariables, compile_request_variables
 from httpreceiver_workflow.pipeline.responses import (
@@ -30,6 +32,7 @@ from httpreceiver_workflow.pipeline.tracer import UNTRACED, Tracer
 from httpreceiver_workflow.pipeline.transforms import compile_actions
 from httpreceiver_workflow.problems import Problem, has_errors
 from httpreceiver_workflow.resources import NO_RESOURCES, Resources
+from httpreceiver_workflow.routes import Route, read_route
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +42,26 @@ class Pipeline:
 
     Attributes:
         receiver: the settings that routing and access checks read.
-        base_path: normal form of the receiver's ServiceName.
+        route: which requests are its own.
         mode: what the answer is made of.
-        slots: how many messages one exchange can hold.
         read_body: body and Content-Type → text; raises UnknownCharset.
+        variables: set what the HttpReceiver adds, before all else.
         preparation: actions of the receiver's filter host.
         responders: outcome → what to answer.
         last_resort: answers when a responder fails; never raises.
+        reads_attributes: requests need `InboundRequest.attributes`.
         overrides: the Python that runs in the place of C#; `load_overrides` runs their top levels.
         basic: user name and password that callers must give; None when nobody is asked.
         priority: when the response is produced; raised to 2 where it comes from an activity.
     """
 
     receiver: HttpReceiver
-    base_path: BasePath
+    route: Route
     mode: ResponseMode
-    slots: int
     read_body: Callable[[bytes, str], str]
     request_format: MessageFormat
     request_variables: RequestVariables
+    variables: tuple[Instruction, ...]
     preparation: tuple[Instruction, ...]
     predicate: Predicate | None
     variable_transformers: tuple[Instruction, ...]
@@ -65,6 +69,7 @@ class Pipeline:
     priority: ResponsePriority
     responders: dict[OutcomeKind, Responder] = field(repr=False)
     last_resort: Responder = field(repr=False)
+    reads_attributes: bool
     overrides: tuple[Override, ...]
     basic: BasicCredentials | None = field(repr=False)
 
@@ -100,23 +105,29 @@ def compile_workflow(
     host = workflow.filters(receiver.filters)
     transformers = workflow.transformers(receiver.variable_transformers)
     mode = response_mode(receiver, scope.compatibility)
+    route, route_problems = read_route(receiver.service_name, options.route)
+    scope.problems.extend((*route_problems, *cors_problems(options.cors, options.route)))
+    variables = compile_variables(scope)
+    responders = with_option_responses(compile_responses(workflow, scope), scope)
+    last_resort = empty_error(scope) if mode is ResponseMode.NONE else generated_error(scope)
     pipeline = Pipeline(
         receiver=receiver,
-        base_path=base_path(receiver.service_name),
+        route=route,
         mode=mode,
-        slots=len(scope.formats),
         read_body=compile_body(receiver.message_type, scope.compatibility.dicom_body),
         request_format=scope.formats[REQUEST_SLOT],
         request_variables=compile_request_variables(receiver),
+        variables=variables,
         preparation=compile_actions(host.actions, scope) if host else (),
         predicate=compile_filters(host.filters, scope) if host else None,
         variable_transformers=compile_actions(transformers.actions, scope) if transformers else (),
         activities=tuple(compile_activity(one, workflow, scope) for one in workflow.activities if not one.disabled),
         priority=response_priority(receiver, scope.compatibility),
-        responders=compile_responses(workflow, scope),
-        last_resort=empty_error(scope) if mode is ResponseMode.NONE else generated_error(scope),
+        responders=responders,
+        last_resort=with_option_last_resort(last_resort, responders[OutcomeKind.ERRORED], scope),
         basic=_basic(receiver, scope),
-        # Last, when everything that may run code is compiled.
+        # Last, when everything that reads attributes or runs code is compiled.
+        reads_attributes=any(name != "payload" and name != "vars" for name in scope.read_by_expressions),
         overrides=tuple(scope.overrides.values()),
     )
     problems = tuple(sorted(set(scope.problems)))

@@ -6,14 +6,16 @@ effect it yields:
 `Respond` answers the caller, `Send` performs an activity and sends a `Reply` or a `Fault` back in.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Literal
 
 import msgspec
 
 from httpreceiver_workflow.contract.connection_strings import Target
+from httpreceiver_workflow.pipeline.attributes import Attributes
 
 
 class FaultKind(StrEnum):
@@ -33,6 +35,7 @@ class FaultKind(StrEnum):
     ACTIVITY_TIMEOUT = "ActivityTimeout"
     ACTIVITY_FAILED = "ActivityFailed"
     OVERLOADED = "Overloaded"
+    WORKFLOW = "Workflow"
     INTERNAL = "Internal"
 
 
@@ -77,6 +80,7 @@ class InboundRequest(msgspec.Struct, gc=False):
         new_uuid: the source of `UUID`.
         next_row: (data table, number of its rows) → the row that comes next, counted from 0 over all requests.
         random_row: number of rows → any row, counted from 0.
+        attributes: what only expressions read; None where the pipeline reads none of it.
     """
 
     method: str
@@ -91,6 +95,7 @@ class InboundRequest(msgspec.Struct, gc=False):
     new_uuid: Callable[[], str]
     next_row: Callable[[str, int], int]
     random_row: Callable[[int], int]
+    attributes: Attributes | None = None
 
 
 class BasicCredentials(msgspec.Struct, frozen=True):
@@ -196,13 +201,18 @@ class Respond(msgspec.Struct, frozen=True):
 
     Attributes:
         content_type: ``""`` for an empty body.
-        fault: set when the request was refused before its run began; the driver then writes its own error body.
+        fault: the driver writes its own error body of this fault's kind: the request was refused before its run began,
+            or its run errored and nobody says with which body.
+        headers: further headers; names and values are such as a head may hold.
+        reason: the reason phrase, ``""`` for the standard's.
     """
 
     status: int
     content_type: str
     body: bytes
     fault: Fault | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    reason: str = ""
 
 
 Effect = Send | Respond
@@ -251,8 +261,11 @@ class Outcome(msgspec.Struct, frozen=True):
     Attributes:
         fault: set when the kind is ERRORED by an exception.
         notifications: in the order they were recorded; also those of a run that failed later.
+        variables: lower-case name → text, as the run left them; empty when the body could not be read. May quote the
+            message, so they are never logged.
     """
 
     kind: OutcomeKind
     fault: Fault | None = None
     notifications: tuple[Notification, ...] = ()
+    variables: Mapping[str, str] = MappingProxyType({})

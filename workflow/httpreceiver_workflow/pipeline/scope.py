@@ -32,12 +32,14 @@ class LoopFrame:
     One ForEach around the action being compiled; its index and prefix stand at *depth* in the exchange.
 
     Attributes:
+        prefix: its compiled path as authored; None when placeholders are in it.
         path: of its source, as written.
     """
 
     slot: int
     depth: int
     path: str
+    prefix: object = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class Scope:
         options: what the HttpReceiver says beside the workflow.
         problems: collected; shared by every scope of one compilation.
         overrides: the Python that runs in the place of C#, by digest; shared in the same way.
+        read_by_expressions: the names that expressions read, likewise.
         tracer: sees all that is compiled.
     """
 
@@ -82,6 +85,7 @@ class Scope:
     options: ReceiverOptions = NO_OPTIONS
     problems: list[Problem] = field(default_factory=list)
     overrides: dict[str, Override] = field(default_factory=dict)
+    read_by_expressions: set[str] = field(default_factory=set)
     tracer: Tracer = UNTRACED
 
     @property

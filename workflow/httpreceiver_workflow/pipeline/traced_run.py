@@ -58,7 +58,7 @@ def _request_read(pipeline: Pipeline, request: InboundRequest) -> RequestRead:
         stage=Stage.BODY,
         where=pipeline.receiver.where,
         method=request.method,
-        path=url_path(pipeline.base_path) + request.rest,
+        path=url_path(pipeline.route.base) + request.rest,
         query=request.query,
         content_type=request.content_type,
         charset=encoding,
@@ -114,7 +114,7 @@ def _responded(pipeline: Pipeline, respond: Respond) -> Responded:
         mode=pipeline.mode,
         priority=pipeline.priority.name,
         status=respond.status,
-        headers=(("Content-Type", respond.content_type),) if respond.content_type else (),
+        headers=(*([("Content-Type", respond.content_type)] if respond.content_type else []), *respond.headers),
         body=respond.body,
         fault=respond.fault,
     )
