@@ -15,6 +15,7 @@ from httpreceiver_listener.states import ApplyReport
 from httpreceiver_listener.workers.channel import (
     ANSWERS,
     Apply,
+    Ask,
     Begin,
     Drain,
     Drained,
@@ -30,8 +31,8 @@ LONG_LIFE_S: Final = 10.0
 """The second worker in a row that ends sooner is followed by a pause, which doubles each time."""
 FIRST_PAUSE_S: Final = 0.5
 LONGEST_PAUSE_S: Final = 15.0
-SILENCE_S: Final = 30.0
-"""A worker that answers nothing for so long hangs: an ordinary one answers within a second."""
+UNANSWERED: Final = 60
+"""A worker that answers none of so many questions, one a second, hangs: an ordinary one answers within a second."""
 END_WITHIN_S: Final = 10.0
 """Beyond its grace, how long a worker may take to close what is left and end."""
 
@@ -80,7 +81,7 @@ class Slot:
         self._lost = 1
         self._applied = 0
         self._is_alive = False
-        self._heard_at = 0.0
+        self._unanswered = 0
         self._writer: asyncio.StreamWriter | None = None
         self._handed: socket.socket | None = None
         self._is_ending = False
@@ -113,10 +114,12 @@ class Slot:
         except OSError:
             return 0  # it has just ended; its successor gets them all
 
-    def end_if_hung(self) -> None:
-        """Kill the worker when it answers nothing any more or is past helping itself."""
-        hangs = not self._is_alive or asyncio.get_running_loop().time() - self._heard_at > SILENCE_S
-        if self._writer is not None and self._process is not None and hangs:
+    def ask(self) -> None:
+        """Ask how the worker is; kill it when it has not answered for long or is past helping itself."""
+        self.order(Ask())
+        self._unanswered += 1  # not a time: this process may have been stopped itself
+        hangs = not self._is_alive or self._unanswered > UNANSWERED
+        if hangs and self._writer is not None and self._process is not None:
             self._process.kill()
 
     async def drain(self, lag_s: float, grace_s: float) -> int:
@@ -181,7 +184,7 @@ class Slot:
         reader, self._writer = await asyncio.open_unix_connection(sock=messages)
         self._handed = handed
         self._is_alive = True
-        self._heard_at = asyncio.get_running_loop().time()
+        self._unanswered = 0
         try:
             await self._converse(reader)
         finally:
@@ -198,7 +201,7 @@ class Slot:
         for order in self._wishes.orders(self):
             self.order(order)
         while (content := await hear(reader)) is not None:
-            self._heard_at = asyncio.get_running_loop().time()
+            self._unanswered = 0
             answer = ANSWERS.decode(content)
             if isinstance(answer, Drained):
                 self._lost, self.numbers = answer.lost, answer.numbers

@@ -78,23 +78,27 @@ class Worker:
     async def obey(self, reader: asyncio.StreamReader) -> None:
         """Do what the parent says until it is gone, and end everything then."""
         await self._listener.start()
-        while (content := await hear(reader)) is not None:
-            match ORDERS.decode(content):
-                case Apply() as order:
-                    self._held.update(order, take(self._handed, order.bundles))
-                    await self._listener.apply(order.endpoints)
-                    self._applied = order.number
-                    await self._tell(numbers=False)
-                case Ask(numbers=wanted):
-                    await self._tell(numbers=wanted or time.monotonic() >= self._numbers_due)
-                case Drain(lag_s=lag_s, grace_s=grace_s):
-                    self._draining = asyncio.create_task(self._drain(lag_s, grace_s))
-                case Begin():
-                    raise RuntimeError("a worker begins once")
+        async with asyncio.TaskGroup() as applying:  # a bug in one ends the process, and another begins anew
+            while (content := await hear(reader)) is not None:
+                match ORDERS.decode(content):
+                    case Apply() as order:
+                        self._held.update(order, take(self._handed, order.bundles))
+                        applying.create_task(self._apply(order))  # questions are answered meanwhile
+                    case Ask(numbers=wanted):
+                        await self._tell(numbers=wanted or time.monotonic() >= self._numbers_due)
+                    case Drain(lag_s=lag_s, grace_s=grace_s):
+                        self._draining = asyncio.create_task(self._drain(lag_s, grace_s))
+                    case Begin():
+                        raise RuntimeError("a worker begins once")
         if self._draining is None:
             await self._drain(0, self._grace_s)
         elif not self._draining.done():
             os._exit(1)
+
+    async def _apply(self, order: Apply) -> None:
+        await self._listener.apply(order.endpoints)  # one after the other, in the order of the parent
+        self._applied = order.number
+        await self._tell(numbers=False)
 
     async def _tell(self, *, numbers: bool) -> None:
         listener = self._listener

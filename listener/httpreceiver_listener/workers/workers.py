@@ -244,8 +244,7 @@ class Workers:
         while True:
             await asyncio.sleep(TICK_S)
             for slot in self._slots:
-                slot.end_if_hung()
-                slot.order(Ask())
+                slot.ask()
             if self._ports.refused and not self._applying.locked():
                 self._give_out()
 
