@@ -56,6 +56,13 @@ DEFAULT_ADMIN_PORT = 9464
     help="Seconds that requests may take to end after Ctrl-C.",
 )
 @click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    default=1,
+    show_default=True,
+    help="Processes that share every port; one per core serves the most.",
+)
+@click.option(
     "--log",
     type=click.Choice(["text", "json", "none"]),
     default="text",

@@ -13,12 +13,14 @@ import contextlib
 import errno
 import os
 import platform
-from collections.abc import Iterable, Mapping, Sequence
+import socket
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+from prometheus_client import generate_latest
 
 from httpreceiver_listener.access_log import AccessLog, Sink
 from httpreceiver_listener.admin import Admin
@@ -30,9 +32,10 @@ from httpreceiver_listener.receivers import Catalogue, LiveReceiver
 from httpreceiver_listener.responder import Responder, RunEnded
 from httpreceiver_listener.routing import RoutingTable
 from httpreceiver_listener.senders import Performer, performers
+from httpreceiver_listener.shared_counts import counts_in
 from httpreceiver_listener.site import Site, listen
 from httpreceiver_listener.startup import own_version
-from httpreceiver_listener.states import ApplyReport, EndpointState, ReceiverState, State
+from httpreceiver_listener.states import ApplyReport, EndpointState, ReceiverState, State, has_failed
 from httpreceiver_listener.tls import CertificateSource, PortTls
 from httpreceiver_workflow.endpoint import Endpoint, Scheme
 
@@ -56,6 +59,7 @@ class ListenerOptions:
         files_roots: folders below which files may be written and databases opened; none forbids both.
         ca_file: PEM file of authorities that outgoing HTTPS trusts instead of the system's.
         access_log: takes complete lines of JSON, in a thread; None for no log.
+        shared_folder: where all who serve the same ports keep what they count together; None when this one is alone.
         log_fault_messages: also log the text of faults inside runs, which may quote a message or an answer.
         performers: who performs activities, by kind of call; None for the senders of this package.
         run_ended: told how each run ended, in the order they do; before the answer unless the answer came early.
@@ -73,16 +77,23 @@ class ListenerOptions:
     files_roots: Sequence[Path] = ()
     ca_file: Path | None = None
     access_log: Sink | None = None
+    shared_folder: Path | None = None
     log_fault_messages: bool = False
     performers: Mapping[type, Performer[Any]] | None = None
     run_ended: RunEnded | None = None
 
 
 class Listener:
-    """Serves endpoints until drained. Use it from one event loop."""
+    """
+    Serves endpoints until drained. Use it from one event loop.
 
-    def __init__(self, options: ListenerOptions) -> None:
+    Args:
+        bind: returns the bound socket of an address and port, or raises OSError.
+    """
+
+    def __init__(self, options: ListenerOptions, bind: Callable[[str, int], socket.socket] = listen) -> None:
         self._options = options
+        self._bind_port = bind
         self._limits = options.limits
         self.metrics = ListenerMetrics(own_version(), platform.python_version(), aiohttp.__version__)
         self._background = Background(options.limits.background_runs)
@@ -98,11 +109,13 @@ class Listener:
         self._applying = asyncio.Lock()
         self._is_applied = False
         self._is_draining = False
+        counts = counts_in(options.shared_folder)
         self._performers = options.performers or performers(
             certificates_folder=options.certificates_folder,
             ca_file=options.ca_file,
             files_roots=options.files_roots,
             reply_bytes=options.limits.reply_bytes,
+            filling=counts.filling,
         )
         self._responder = Responder(
             limits=options.limits,
@@ -110,6 +123,7 @@ class Listener:
             log=self._log,
             background=self._background,
             performers=self._performers,
+            positions=counts.positions,
             log_fault_messages=options.log_fault_messages,
             run_ended=options.run_ended,
         )
@@ -152,6 +166,10 @@ class Listener:
             self._admin = Admin(self)
             await self._admin.start(options.admin_address, options.admin_port)
 
+    async def exposition(self) -> bytes:
+        """Return the metrics as Prometheus reads them."""
+        return await asyncio.to_thread(generate_latest, self.metrics.registry)
+
     def log_event(self, event: str, **fields: str | int | float) -> None:
         """Log one event of whoever runs this listener."""
         self._log.event(event, **fields)
@@ -169,10 +187,7 @@ class Listener:
             if self._is_draining:
                 return self._report
             report = await self._apply(endpoints)
-            failed = any(endpoint.error for endpoint in report.endpoints) or any(
-                receiver.state in (State.FAILED, State.STALE) for receiver in report.receivers
-            )
-            self.metrics.reloads["failed" if failed else "ok"] += 1
+            self.metrics.reloads["failed" if has_failed(report) else "ok"] += 1
             return report
 
     async def _apply(self, endpoints: Sequence[Endpoint]) -> ApplyReport:
@@ -238,7 +253,7 @@ class Listener:
 
     def _bind(self, endpoint: Endpoint) -> Site:
         number = self._options.listen_ports.get(endpoint.port, endpoint.port)
-        return Site(listen(self._options.bind_address, number), self._responder, self._limits)
+        return Site(self._bind_port(self._options.bind_address, number), self._responder, self._limits)
 
     def _retire(self, key: EndpointKey) -> None:
         site = self._sites.pop(key)

@@ -71,6 +71,7 @@ class Responder:
         log: AccessLog,
         background: Background,
         performers: Mapping[type, Performer[Any]],
+        positions: RowPositions,
         log_fault_messages: bool = False,
         run_ended: RunEnded | None = None,
     ) -> None:
@@ -83,7 +84,7 @@ class Responder:
         self._log_fault_messages = log_fault_messages
         self._run_ended = run_ended
         self._id_prefix = os.urandom(4).hex() + "-"
-        self._positions = RowPositions()
+        self._positions = positions
         self._requests = 0
         self._runs = 0
         self._malformed_second = 0

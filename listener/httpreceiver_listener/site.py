@@ -6,6 +6,7 @@ of the next handshake, and between http and https only the server on the socket 
 """
 
 import asyncio
+import contextlib
 import errno
 import functools
 import hashlib
@@ -139,6 +140,9 @@ class Site:
         """Close the listening socket; connections go on."""
         if self._server is not None:
             self._server.close()
+        # Others may hold the socket too (workers): closing our end alone would leave callers waiting for nobody.
+        with contextlib.suppress(OSError):
+            self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()
 
     @property
@@ -155,21 +159,49 @@ class Site:
 
 def listen(address: str, port: int) -> socket.socket:
     """
-    Bind *port* of *address*; ``""`` means every address, IPv4 and IPv6.
+    Bind *port* of *address* and listen; ``""`` means every address, IPv4 and IPv6.
+
+    Raises:
+        OSError: the port is in use, or the address is not this machine's.
+    """
+    listening = bind(address, port)
+    try:
+        listening.listen(BACKLOG)
+    except OSError:
+        listening.close()
+        raise
+    return listening
+
+
+def bind(address: str, port: int, *, shared: bool = False) -> socket.socket:
+    """
+    Bind *port* of *address* without listening yet; *shared* where it may be bound by others who share it.
 
     Raises:
         OSError: the port is in use, or the address is not this machine's.
     """
     if not address and socket.has_dualstack_ipv6():
         try:
-            both = socket.create_server(("::", port), family=socket.AF_INET6, dualstack_ipv6=True, backlog=BACKLOG)
+            return _bound(socket.AF_INET6, "::", port, shared=shared, both_families=True)
         except OSError as error:
             if error.errno not in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
                 raise
-        else:
-            both.setblocking(False)
-            return both
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    listening = socket.create_server((address, port), family=family, backlog=BACKLOG)
-    listening.setblocking(False)
-    return listening
+    return _bound(socket.AF_INET6 if ":" in address else socket.AF_INET, address, port, shared=shared)
+
+
+def _bound(
+    family: socket.AddressFamily, address: str, port: int, *, shared: bool, both_families: bool = False
+) -> socket.socket:
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if shared:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        if family == socket.AF_INET6:
+            bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, not both_families)
+        bound.bind((address, port))
+        bound.setblocking(False)
+    except OSError:
+        bound.close()
+        raise
+    return bound
