@@ -17,6 +17,7 @@ import msgspec
 from httpreceiver_cli.sources import OUR_KINDS, ManifestObject
 from httpreceiver_operator.names import API_VERSION
 from httpreceiver_workflow.options import ReceiverOptions
+from httpreceiver_workflow.options.auth import Cidrs
 from httpreceiver_workflow.options.switch_mistakes import compatibility_mistakes
 
 RECEIVER_NAME: Final = "^[a-z]([-a-z0-9]*[a-z0-9])?$"
@@ -174,6 +175,7 @@ class PodsShape(_Part):
 class HostSpec(_Part):
     """`spec` of a ReceiverHost."""
 
+    trusted_proxies: Cidrs = ()
     service_address: ServiceAddress = msgspec.field(default_factory=ServiceAddress)
     default_certificate: SecretReference | None = None
     certificates: Annotated[list[SecretReference], msgspec.Meta(max_length=64)] = []

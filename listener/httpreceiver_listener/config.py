@@ -45,6 +45,7 @@ class Config:
     scheme: Scheme
     certificate: str
     admin_certificates: str
+    trusted_proxies: tuple[str, ...]
     tls_dir: Path | None
     state_dir: Path | None
     certificates_dir: Path | None
@@ -79,6 +80,7 @@ def read_config(arguments: Sequence[str], environment: Mapping[str, str] = os.en
         scheme=Scheme(options.scheme),
         certificate=options.certificate,
         admin_certificates=options.admin_certificates,
+        trusted_proxies=tuple(filter(None, options.trusted_proxies.split(","))),
         tls_dir=options.tls_dir,
         state_dir=options.state_dir,
         certificates_dir=options.certificates_dir,
@@ -136,6 +138,7 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     option("--certificates-dir", None, "folder of PEM and PFX files, found by thumbprint", Path)
     option("--certificate", "", "thumbprint of the server certificate in --certificates-dir")
     option("--admin-certificates", "", "thumbprints of client certificates that hosted receivers also accept")
+    option("--trusted-proxies", "", "networks of proxies whose X-Forwarded-For counts, separated by commas")
     folders("--files-root", "folder below which files are written and databases opened")
     option("--ca-file", None, "PEM file of authorities that outgoing HTTPS trusts", Path)
     option("--drain-lag-s", "10", "seconds to go on serving after SIGTERM", float)

@@ -35,6 +35,7 @@ INSECURE_CODES: Final[Mapping[ProblemCode, Reason]] = {
     ProblemCode.BASIC_AUTH_EMPTY: Reason.WEAK_AUTHENTICATION,
     ProblemCode.CLIENT_CERTIFICATE_WITHOUT_TLS: Reason.WEAK_CLIENT_CERTIFICATE,
     ProblemCode.CLIENT_CERTIFICATE_SUBSTRING: Reason.WEAK_CLIENT_CERTIFICATE,
+    ProblemCode.AUTH_IN_CLEAR: Reason.CREDENTIALS_IN_CLEAR,
     ProblemCode.PASSWORD_IN_WORKFLOW: Reason.PASSWORD_IN_CLEAR,
 }
 """Warnings that also make the condition Insecure, in order of weight."""

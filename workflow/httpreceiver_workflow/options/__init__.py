@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from httpreceiver_workflow.options.answers import ErrorResponseOptions, ResponseOptions
+from httpreceiver_workflow.options.auth import AuthAlternatives
 from httpreceiver_workflow.options.compatibility import Compatibility
 from httpreceiver_workflow.options.cors import CorsOptions
 from httpreceiver_workflow.options.option import Option
@@ -30,6 +31,7 @@ class ReceiverOptions(Option, frozen=True, kw_only=True):
     Attributes:
         route: which requests below ServiceName it takes.
         cors: which pages of other origins may call it; None for none.
+        auth: who may call it, beside what the workflow asks for; the first alternative that fits lets a caller in.
         compatibility: how the doubtful points of the contract are read.
         variables: set in this order before the receiver's filters.
         response: what a completed run answers; None leaves it to the workflow.
@@ -39,6 +41,7 @@ class ReceiverOptions(Option, frozen=True, kw_only=True):
 
     route: RouteOptions = RouteOptions()
     cors: CorsOptions | None = None
+    auth: AuthAlternatives = ()
     compatibility: Compatibility = Compatibility()
     variables: Variables = ()
     response: ResponseOptions | None = None
