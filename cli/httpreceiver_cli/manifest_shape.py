@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from ipaddress import ip_network
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
@@ -54,8 +55,8 @@ _TEXTS: Final[Mapping[ManifestCode, tuple[str, str]]] = {
         "Give exactly one of workflow and workflowFrom.",
     ),
     ManifestCode.REFERENCE_NOT_FOUND: (
-        "A ConfigMap or Secret that the receiver names is not among the files given.",
-        "Name the file with that object too, and check its namespace and key.",
+        "A ConfigMap or Secret that the receiver names is not among the files given, or does not hold what is read there.",
+        "Name the file with that object too, and check its namespace, its keys and what they hold.",
     ),
     ManifestCode.NAME_TWICE: (
         "Two objects of the same kind have the same namespace and name.",
@@ -295,6 +296,11 @@ def _workflow_mistakes(spec: ReceiverSpec) -> list[ShapeMistake]:
 
 
 def _host_mistakes(spec: HostSpec) -> list[ShapeMistake]:
+    for number, text in enumerate(spec.trusted_proxies):
+        try:
+            ip_network(text)
+        except ValueError as error:
+            return [ShapeMistake(f"$.spec.trustedProxies[{number}]", ManifestCode.SHAPE, f"{error}.")]
     tls = spec.service_address.tls
     if tls.secret_name is not None and not tls.enabled:
         message = "secretName has no effect when enabled is false."

@@ -102,6 +102,9 @@ def receiver_status(outcome: Outcome, snapshot: Snapshot) -> dict[str, Any]:
     if outcome.workload is not None and outcome.wish is not None and outcome.wish.claim is not None:
         status["url"] = url_of(outcome.workload, outcome.wish)
         status["endpoint"] = endpoint_status(outcome.wish.claim)
+        served = outcome.reading.served
+        if served is not None and served.options.auth:
+            status["auth"] = " | ".join("+".join(one.kinds) for one in served.options.auth)
         if outcome.workload.scheme is Scheme.HTTPS:
             status["certificate"] = _certificate(outcome.workload, outcome.wish, snapshot)
     return status

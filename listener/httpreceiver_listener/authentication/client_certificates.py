@@ -13,6 +13,8 @@ from httpreceiver_listener.authentication.verdicts import Allowed, Head, Refused
 from httpreceiver_workflow.options.auth import ClientCertificateAuth
 
 CLIENT_USES: Final = frozenset({ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE})
+PIN_ALGORITHMS: Final = (hashes.SHA1(), hashes.SHA256())  # noqa: S303  of a list of our own, compared whole
+UNREADABLE: Final = (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
 
 
 class ClientCertificateCheck:
@@ -36,6 +38,13 @@ class ClientCertificateCheck:
         chain = self._presented(head)
         if not chain:
             return Refused("clientCertificate: none was presented")
+        try:
+            return self._judged(chain)
+        except UNREADABLE:
+            return Refused("clientCertificate: it cannot be read")
+
+    def _judged(self, chain: Sequence[x509.Certificate]) -> Allowed | Refused:
+        """Raises one of `UNREADABLE`: extensions and names are only parsed when they are looked at."""
         leaf = chain[0]
         if not self._is_vouched_for(leaf, chain[1:]):
             return Refused("clientCertificate: not trusted, or not valid today")
@@ -57,10 +66,7 @@ class ClientCertificateCheck:
         return read_forwarded(self._forwarded.format, values)
 
     def _is_vouched_for(self, leaf: x509.Certificate, others: Sequence[x509.Certificate]) -> bool:
-        if (
-            self._pins
-            and not {leaf.fingerprint(hashes.SHA1()).hex(), leaf.fingerprint(hashes.SHA256()).hex()} & self._pins
-        ):
+        if self._pins and not self._pins & {leaf.fingerprint(algorithm).hex() for algorithm in PIN_ALGORITHMS}:
             return False
         certificate = crypto.X509.from_cryptography(leaf)
         store = self._store if self._anchors else _store([certificate])
@@ -86,8 +92,6 @@ def _is_for_clients(leaf: x509.Certificate) -> bool:
         uses = leaf.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     except x509.ExtensionNotFound:
         return True
-    except ValueError:
-        return False
     return bool(CLIENT_USES & set(uses))
 
 
@@ -95,7 +99,7 @@ def names_of(leaf: x509.Certificate) -> frozenset[str]:
     """Return its alternative names as text: DNS names, e-mail addresses, URIs and IP addresses."""
     try:
         names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except (x509.ExtensionNotFound, ValueError):
+    except x509.ExtensionNotFound:
         return frozenset()
     kinds = (x509.DNSName, x509.RFC822Name, x509.UniformResourceIdentifier, x509.IPAddress)
     return frozenset(str(name.value) for name in names if isinstance(name, kinds))

@@ -30,7 +30,7 @@ class JwtCheck:
             return Refused("jwt: no token", BEARER_CHALLENGE)
         try:
             claims = await self._verified(token)
-        except jwt.PyJWTError as error:
+        except (jwt.PyJWTError, RecursionError) as error:  # thousands of brackets are no JSON that anyone means
             return Refused(f"jwt: {type(error).__name__}", WRONG_TOKEN_CHALLENGE)
         if not all(_fits(rule, claims) for rule in self._rule.required_claims):
             return Refused("jwt: a required claim is missing or has another value", WRONG_TOKEN_CHALLENGE)
@@ -40,7 +40,7 @@ class JwtCheck:
         return Allowed(client)
 
     async def _verified(self, token: str) -> Mapping[str, Any]:
-        """Return the claims. Raises jwt.PyJWTError or Unavailable."""
+        """Return the claims. Raises jwt.PyJWTError, RecursionError or Unavailable."""
         if len(token) > LONGEST_TOKEN:
             raise jwt.DecodeError("too long")
         header = jwt.get_unverified_header(token)
@@ -57,7 +57,7 @@ class JwtCheck:
             issuer=self._rule.issuer,
             audience=self._rule.audiences,
             leeway=self._rule.leeway_seconds,
-            options={"require": ["exp", "iss", "aud"]},
+            options={"require": ["exp", "iss", "aud"], "enforce_minimum_key_length": True},
         )
         return claims
 
