@@ -57,7 +57,8 @@ class Caller:
             if signer is not None:
                 self.name = pending.client or signer
                 return
-        raise _unauthorized("hmac: the signature does not fit", self._challenges)
+        challenges = [*(pending.signature.challenge for pending in self._pending), *self._challenges]
+        raise _unauthorized("hmac: the signature does not fit", challenges)
 
 
 ANYONE: Final = Caller()
@@ -95,8 +96,7 @@ class Guard:
                 continue
             if isinstance(found, Refused):
                 reasons.append(found.reason)
-                if found.challenge and found.challenge not in challenges:
-                    challenges.append(found.challenge)
+                challenges += [found.challenge] if found.challenge else []
             elif found.signature is not None:
                 pending.append(_Pending(found.client, found.signature))
             else:
@@ -130,7 +130,7 @@ def _ask_contract(rule: AccessRule, head: Head, thumbprint: str | None) -> None:
 
 
 def _unauthorized(detail: str, challenges: Sequence[str]) -> Refusal:
-    header = "".join(f"WWW-Authenticate: {challenge}\r\n" for challenge in challenges)
+    header = "".join(f"WWW-Authenticate: {challenge}\r\n" for challenge in dict.fromkeys(challenges))
     return Refusal(FaultKind.UNAUTHORIZED, Stage.ACCESS, detail, header=header, title=CREDENTIALS_NEEDED)
 
 

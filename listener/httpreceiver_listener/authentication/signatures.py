@@ -92,11 +92,10 @@ def scheme_of(rule: HmacAuth) -> Scheme:
 class BodySignature:
     """The signatures of one request, and what they cover around its body."""
 
-    def __init__(
-        self, secrets: Sequence[tuple[str, bytes]], algorithm: str, before: bytes, after: bytes, given: Sequence[bytes]
-    ) -> None:
-        self._secrets = secrets
-        self._algorithm = algorithm
+    def __init__(self, check: "HmacCheck", before: bytes, after: bytes, given: Sequence[bytes]) -> None:
+        self.challenge = check.challenge
+        self._secrets = check.secrets
+        self._algorithm = check.scheme.algorithm
         self._before = before
         self._after = after
         self._given = given
@@ -126,50 +125,50 @@ class HmacCheck:
     def __init__(
         self, scheme: Scheme, secrets: Sequence[tuple[str, bytes]], tolerance_s: int, now: Callable[[], float]
     ) -> None:
-        self._scheme = scheme
-        self._secrets = [(name, _key(scheme, secret)) for name, secret in secrets]
+        self.scheme = scheme
+        self.secrets = [(name, _key(scheme, secret)) for name, secret in secrets]
         self._tolerance_s = tolerance_s
         self._now = now
         self._length = hashlib.new(scheme.algorithm, usedforsecurity=False).digest_size
         parts = read_signed_text(scheme.signed_text)
         body = next(number for number, part in enumerate(parts) if part.kind == "body")
         self._before, self._after = parts[:body], parts[body + 1 :]
-        self._challenge = f'HMAC realm="httpreceiver", header="{scheme.header}"'
+        self.challenge = f'HMAC realm="httpreceiver", header="{scheme.header}"'
 
     async def check(self, head: Head) -> Allowed | Refused:
         """Check the form of the signature and its time; what it covers waits for the body."""
-        scheme = self._scheme
+        scheme = self.scheme
         values = head.headers.getall(scheme.header, [])
         if len(values) != 1 or len(values[0]) > LARGEST_HEADER:
-            return Refused("hmac: no signature, or several headers", self._challenge)
+            return Refused("hmac: no signature, or several headers", self.challenge)
         items = (
             [item.strip() for item in values[0].split(scheme.separator)] if scheme.separator else [values[0].strip()]
         )
         given = [signature for item in items if (signature := self._decoded(item)) is not None]
         if not given:
-            return Refused("hmac: the signature is not of the expected form", self._challenge)
+            return Refused("hmac: the signature is not of the expected form", self.challenge)
         timestamp = self._timestamp(head, items)
         if timestamp is None:
-            return Refused("hmac: the time is missing, or too far from now", self._challenge)
+            return Refused("hmac: the time is missing, or too far from now", self.challenge)
         before, after = _text(self._before, head, timestamp), _text(self._after, head, timestamp)
         if before is None or after is None:
-            return Refused("hmac: a header that is signed is missing", self._challenge)
-        return Allowed(signature=BodySignature(self._secrets, scheme.algorithm, before, after, given))
+            return Refused("hmac: a header that is signed is missing", self.challenge)
+        return Allowed(signature=BodySignature(self, before, after, given))
 
     def _decoded(self, item: str) -> bytes | None:
         """Return the bytes of one signature, None when it is not of the scheme's form."""
-        if not item.startswith(self._scheme.prefix):
+        if not item.startswith(self.scheme.prefix):
             return None
-        text = item[len(self._scheme.prefix) :]
+        text = item[len(self.scheme.prefix) :]
         try:
-            found = bytes.fromhex(text) if self._scheme.encoding == "Hex" else b64decode(text, validate=True)
+            found = bytes.fromhex(text) if self.scheme.encoding == "Hex" else b64decode(text, validate=True)
         except (ValueError, binascii.Error):
             return None
         return found if len(found) == self._length else None
 
     def _timestamp(self, head: Head, items: Sequence[str]) -> str | None:
         """Return the signed time as it was sent, ``""`` where none is signed, None when it does not count."""
-        scheme = self._scheme
+        scheme = self.scheme
         if scheme.timestamp_header:
             values = head.headers.getall(scheme.timestamp_header, [])
         elif scheme.timestamp_prefix:

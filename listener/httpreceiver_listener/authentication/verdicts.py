@@ -33,7 +33,14 @@ class Head:
 
 
 class Signature(Protocol):
-    """What is still to be checked when the body is there."""
+    """
+    What is still to be checked when the body is there.
+
+    Attributes:
+        challenge: for WWW-Authenticate when it does not fit.
+    """
+
+    challenge: str
 
     def fitting(self, body: bytes) -> str | None:
         """Return the name of the client that signed *body*, None when nobody known did."""
