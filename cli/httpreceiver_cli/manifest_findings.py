@@ -48,7 +48,6 @@ def _receiver_findings(manifest: ManifestObject, snapshot: Snapshot, config: Con
     file, reference = str(manifest.path), receiver.workflow_from
     try:
         host_credentials(receiver, snapshot)
-        host_credentials(receiver, snapshot)
     except Unreadable as unreadable:
         yield _manifest_finding(manifest, "$.spec.auth", ManifestCode.REFERENCE_NOT_FOUND, unreadable.finding.message)
     try:
