@@ -55,7 +55,7 @@ _TEXTS: Final[Mapping[ManifestCode, tuple[str, str]]] = {
         "Give exactly one of workflow and workflowFrom.",
     ),
     ManifestCode.REFERENCE_NOT_FOUND: (
-        "A ConfigMap or Secret that the receiver names is not among the files given, or holds what cannot be read there.",
+        "A ConfigMap or Secret that the receiver names is not among the files given, or cannot be used.",
         "Name the file with that object too, and check its namespace, its keys and what they hold.",
     ),
     ManifestCode.NAME_TWICE: (

@@ -4,6 +4,7 @@ import argparse
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Final
 
@@ -66,7 +67,10 @@ def read_config(arguments: Sequence[str], environment: Mapping[str, str] = os.en
         SystemExit: wrong usage (2, with one line on stderr) or ``--help`` (0).
     """
     options = _parser(environment).parse_args(arguments)
+    proxies = tuple(filter(None, options.trusted_proxies.split(",")))
     try:
+        for network in proxies:
+            ip_network(network)
         limits = Limits(**{field.name: getattr(options, field.name) for field in fields(Limits)})
     except ValueError as error:
         _parser(environment).error(str(error))
@@ -80,7 +84,7 @@ def read_config(arguments: Sequence[str], environment: Mapping[str, str] = os.en
         scheme=Scheme(options.scheme),
         certificate=options.certificate,
         admin_certificates=options.admin_certificates,
-        trusted_proxies=tuple(filter(None, options.trusted_proxies.split(","))),
+        trusted_proxies=proxies,
         tls_dir=options.tls_dir,
         state_dir=options.state_dir,
         certificates_dir=options.certificates_dir,

@@ -74,10 +74,11 @@ class FetchedKeySet:
 
     async def key(self, key_id: str) -> jwt.PyJWK | None:
         """Return the key; fetch the set when it is old or lacks it."""
-        if monotonic() - self._fetched_at < OLD_AFTER_S and self._keys is not None:
-            found = _chosen(self._keys, key_id)
-            if found is not None:
-                return found
+        found = _chosen(self._keys, key_id) if self._keys is not None else None
+        is_old = monotonic() - self._fetched_at >= OLD_AFTER_S
+        # While one caller waits for a new set, the old one is good enough for the others.
+        if found is not None and (not is_old or self._turn.locked()):
+            return found
         async with self._turn:
             if monotonic() - self._tried_at >= BETWEEN_FETCHES_S:
                 await self._fetch()
