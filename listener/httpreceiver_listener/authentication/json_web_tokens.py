@@ -41,8 +41,8 @@ class JwtCheck:
 
     async def _verified(self, token: str) -> Mapping[str, Any]:
         """Return the claims. Raises jwt.PyJWTError, RecursionError or Unavailable."""
-        if len(token) > LONGEST_TOKEN:
-            raise jwt.DecodeError("too long")
+        if len(token) > LONGEST_TOKEN or not token.isascii():
+            raise jwt.DecodeError("too long, or no token at all")
         header = jwt.get_unverified_header(token)
         algorithm, key_id = header.get("alg"), header.get("kid", "")
         if algorithm not in self._rule.algorithms or not isinstance(key_id, str):

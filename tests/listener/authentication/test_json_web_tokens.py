@@ -94,6 +94,7 @@ def confused() -> str:
         lambda: "x",
         lambda: "x.y.z",
         lambda: "x" * 9000,
+        lambda: "\udcff.\udcff.x",
         lambda: unsigned(),
         lambda: confused(),
         lambda: token(rsa.generate_private_key(public_exponent=65537, key_size=2048)),
