@@ -34,7 +34,7 @@ def read_key_set(text: bytes) -> Keys:
     """Return the keys of *text*; those of unknown types are left out. Raises KeySetFault when none is left."""
     try:
         found = jwt.PyJWKSet.from_json(text.decode())
-    except (UnicodeDecodeError, ValueError, AttributeError, TypeError, jwt.PyJWTError) as error:
+    except (ValueError, AttributeError, TypeError, RecursionError, jwt.PyJWTError) as error:
         raise KeySetFault(f"no usable JSON Web Key Set ({type(error).__name__})") from None
     keys = {key.key_id or "": key for key in found.keys if key.public_key_use in (None, "sig")}
     if not keys:

@@ -161,7 +161,11 @@ async def test_a_shared_key_that_can_be_guessed_verifies_nothing() -> None:
         assert (await asked(running.port(), bearer(signed)))[0] == 401
 
 
-@pytest.mark.parametrize("text", ['{"keys": 3}', '{"keys": []}', '["keys"]', '{"keys": [{"kty": "unheard-of"}]}'])
+@pytest.mark.parametrize(
+    "text",
+    ['{"keys": 3}', '{"keys": []}', '["keys"]', '{"keys": [{"kty": "unheard-of"}]}', '{"keys":' + "[" * 100_000],
+    ids=["a number", "empty", "a list", "unknown types", "nested"],
+)
 async def test_a_key_set_without_a_usable_key_is_not_served(text: str) -> None:
     async with guarding(text) as running:
         (state,) = running.listener.report.receivers
