@@ -86,7 +86,7 @@ async def test_without_auth_nobody_has_a_name() -> None:
         assert await asked(running.port()) == (200, "<>")
         (line,) = await running.logged()
 
-    assert line["client_name"] == ""
+    assert "client_name" not in line
 
 
 async def test_what_the_workflow_asks_for_is_asked_besides(tmp_path: Path) -> None:
@@ -116,7 +116,8 @@ async def test_of_several_pending_signatures_one_must_fit(size: int) -> None:
         assert (await asked(running.port(), f"X-Signature: {signature}", body=body + b"x"))[0] == 401
         refused = (await running.logged(2))[1]
 
-    assert (refused["detail"], refused["client_name"]) == ("hmac: the signature does not fit", "")
+    assert refused["detail"] == "hmac: the signature does not fit"
+    assert "client_name" not in refused
 
 
 async def test_a_port_that_speaks_plain_http_is_not_served_secrets_in_clear() -> None:
