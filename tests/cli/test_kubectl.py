@@ -173,7 +173,7 @@ def dry_run(kube_api: KubeApi, namespace: str, text: str) -> subprocess.Complete
 
 def test_the_server_takes_every_example(kube_api: KubeApi, namespace: str) -> None:
     """Workflow files wrapped, manifests as they are."""
-    examples = list((ROOT / "examples").iterdir())
+    examples = [path for path in (ROOT / "examples").iterdir() if not path.name.endswith(".check.yaml")]
     workflows = [path for path in examples if path.suffix != ".yaml"]
     texts = [run_cli("wrap", *workflows).stdout, *(path.read_text() for path in examples if path not in workflows)]
     done = dry_run(kube_api, namespace, "---\n".join(texts))
