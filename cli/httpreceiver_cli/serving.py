@@ -49,6 +49,7 @@ class ServeOptions:
     address: str
     service_port: int | None
     admin_port: int
+    trusted_proxies: tuple[str, ...]
     files_roots: tuple[Path, ...]
     globals_folder: Path | None
     tables_folder: Path | None
@@ -166,6 +167,7 @@ async def _started_server(options: ServeOptions, folder: Path, certificates: Pat
         limits=Limits(body_bytes=options.body_limit),
         state_folder=options.state_dir or default_state_folder(),
         certificates_folder=certificates,
+        trusted_proxies=options.trusted_proxies,
         files_roots=options.files_roots or (Path.cwd(),),
         access_log=sinks[options.log],
         log_fault_messages=options.log_fault_messages,

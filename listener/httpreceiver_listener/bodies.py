@@ -10,6 +10,7 @@ from aiohttp.streams import EMPTY_PAYLOAD
 from aiohttp.web_protocol import RequestPayloadError
 
 from httpreceiver_listener.arriving import ArrivingBody, NoRoom
+from httpreceiver_listener.authentication.guard import Caller
 from httpreceiver_listener.connection import BodyTimeout, Request
 from httpreceiver_listener.decompression import DECODED, BrokenCoding, TooLong, decompressed
 from httpreceiver_listener.limits import Limits
@@ -25,9 +26,15 @@ class Bodies:
         self._limits = limits
         self._metrics = metrics
 
-    async def read(self, request: Request, numbers: ReceiverMetrics) -> bytes:
-        """Return the whole body, decompressed; refuse what is declared too large before reading any of it."""
+    async def read(self, request: Request, numbers: ReceiverMetrics, caller: Caller) -> bytes:
+        """
+        Return the whole body, decompressed; refuse what is declared too large before reading any of it.
+
+        A signature of *caller* is checked over the bytes as they came, before anything of them is decoded.
+        """
         if request.payload is EMPTY_PAYLOAD:
+            if caller.signs:
+                await caller.verify(b"")
             return b""
         coding = _coding(request.message)
         body = request.complete_body()
@@ -38,6 +45,8 @@ class Bodies:
         limit = self._limits.body_bytes
         if len(body) > limit:
             raise _too_large()
+        if caller.signs:
+            await caller.verify(body)
         return await asyncio.to_thread(_plain, body, coding, limit) if coding else body
 
     async def _awaited(self, request: Request) -> bytes:

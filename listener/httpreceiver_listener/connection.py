@@ -16,8 +16,10 @@ from aiohttp.http import RawRequestMessage
 from aiohttp.http_exceptions import LineTooLong
 from aiohttp.streams import StreamReader
 from aiohttp.web_protocol import RequestHandler, RequestPayloadError, _ErrInfo
+from cryptography import x509
 
 from httpreceiver_listener.limits import Limits
+from httpreceiver_listener.proxies import TrustedProxies
 from httpreceiver_listener.receivers import LiveReceiver
 from httpreceiver_listener.routing import RoutingTable
 
@@ -33,6 +35,7 @@ class Port(Protocol):
     connections: "set[Connection]"
     connections_cut: dict[str, int]
     is_draining: bool
+    proxies: TrustedProxies | None
 
     @property
     def is_tls(self) -> bool:
@@ -46,6 +49,10 @@ class Port(Protocol):
 
     def peer_thumbprint(self, transport: asyncio.BaseTransport) -> str | None:
         """Return the thumbprint of the certificate the peer presented."""
+        ...
+
+    def peer_certificates(self, transport: asyncio.BaseTransport) -> tuple[x509.Certificate, ...]:
+        """Return the chain the peer presented, itself first."""
         ...
 
     def malformed(self, connection: "Connection", status: int) -> "Answer":
@@ -319,6 +326,10 @@ class Connection(RequestHandler):
     def is_busy(self) -> bool:
         """Whether a request is being answered, waits, or is arriving."""
         return not self._is_idle or bool(self._head_since and self._bytes_seen)
+
+    def peer_certificates(self) -> tuple[x509.Certificate, ...]:
+        """Return the chain the peer presented, itself first; nobody has verified it."""
+        return self.site.peer_certificates(self.transport) if self.transport is not None else ()
 
     def close_after_answer(self) -> None:
         """Let what is asked be answered, then close; at once when nothing is."""

@@ -24,10 +24,13 @@ from prometheus_client import generate_latest
 
 from httpreceiver_listener.access_log import AccessLog, Sink
 from httpreceiver_listener.admin import Admin
+from httpreceiver_listener.authentication.compile import GuardMaker
+from httpreceiver_listener.authentication.key_sets import KeyFetcher
 from httpreceiver_listener.background import Background
 from httpreceiver_listener.certificates import CertificateError
 from httpreceiver_listener.limits import Limits
 from httpreceiver_listener.metrics import ListenerMetrics, PortMetrics
+from httpreceiver_listener.proxies import TrustedProxies
 from httpreceiver_listener.receivers import Catalogue, LiveReceiver
 from httpreceiver_listener.responder import Responder, RunEnded
 from httpreceiver_listener.routing import RoutingTable
@@ -58,6 +61,7 @@ class ListenerOptions:
         certificate_names: further names in a made default certificate.
         files_roots: folders below which files may be written and databases opened; none forbids both.
         ca_file: PEM file of authorities that outgoing HTTPS trusts instead of the system's.
+        trusted_proxies: networks of proxies in front of every port, besides those of each endpoint.
         access_log: takes complete lines of JSON, in a thread; None for no log.
         shared_folder: where all who serve the same ports keep what they count together; None when this one is alone.
         log_fault_messages: also log the text of faults inside runs, which may quote a message or an answer.
@@ -76,6 +80,7 @@ class ListenerOptions:
     certificate_names: Sequence[str] = ()
     files_roots: Sequence[Path] = ()
     ca_file: Path | None = None
+    trusted_proxies: Sequence[str] = ()
     access_log: Sink | None = None
     shared_folder: Path | None = None
     log_fault_messages: bool = False
@@ -101,7 +106,8 @@ class Listener:
         self._source = CertificateSource(
             options.tls_folder, options.state_folder, options.certificates_folder, options.certificate_names
         )
-        self._catalogue = Catalogue(self.metrics)
+        self._keys = KeyFetcher(options.ca_file)
+        self._catalogue = Catalogue(self.metrics, GuardMaker(self._keys))
         self._sites: dict[EndpointKey, Site] = {}
         self._retired: list[Site] = []
         self._endpoints: dict[EndpointKey, Endpoint] = {}
@@ -228,6 +234,8 @@ class Listener:
             if site is None:
                 site = self._sites[key] = self._bind(endpoint)
                 site.table = table  # nothing is accepted before there is something to serve
+            networks = (*self._options.trusted_proxies, *endpoint.trusted_proxies)
+            site.proxies = TrustedProxies(networks) if networks else None
             site.tls = tls or site.tls
             await site.serve(tls.context if tls else None)
         except CertificateError as refused:
@@ -242,7 +250,7 @@ class Listener:
         if endpoint.scheme is not Scheme.HTTPS:
             return None
         tls = site.tls if site is not None and site.tls is not None else PortTls(self._source)
-        asks_client = any(one.rule is not None and one.rule.thumbprints is not None for one in live)
+        asks_client = any(one.asks_certificate for one in live)
         tls.configure(endpoint.certificate, asks_client=asks_client)
         return tls
 
@@ -371,6 +379,7 @@ class Listener:
                 await self._ticking
         for performer in self._performers.values():
             await performer.close()
+        await self._keys.close()
         if self._admin is not None:
             await self._admin.close()
         self._log.event("stopped")

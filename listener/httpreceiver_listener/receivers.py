@@ -7,14 +7,17 @@ is reported as failed and holds no address. Unchanged receivers are not compiled
 
 from collections.abc import Mapping
 
-from httpreceiver_listener.access import AccessRule, access_rule
+from httpreceiver_listener.access import access_rule
+from httpreceiver_listener.authentication.compile import GuardMaker, asks_certificate
+from httpreceiver_listener.authentication.guard import Guard
 from httpreceiver_listener.compression import compile_compression
 from httpreceiver_listener.cors import CorsRule
 from httpreceiver_listener.metrics import ListenerMetrics, ReceiverMetrics
 from httpreceiver_listener.states import ReceiverState, State
 from httpreceiver_workflow import prepare_workflow
 from httpreceiver_workflow.contract.enums import ResponsePriority
-from httpreceiver_workflow.endpoint import Endpoint, ServedReceiver
+from httpreceiver_workflow.credentials import CredentialFault
+from httpreceiver_workflow.endpoint import Endpoint, Scheme, ServedReceiver
 from httpreceiver_workflow.options import Streaming
 from httpreceiver_workflow.pipeline.compiler import Pipeline, load_overrides
 from httpreceiver_workflow.problems import Problem
@@ -24,24 +27,33 @@ class LiveReceiver:
     """One compiled receiver on one endpoint; a request keeps the one it began with."""
 
     __slots__ = (
+        "asks_certificate",
         "compression",
         "correlates",
         "cors",
         "generation",
+        "guard",
+        "is_guarded",
         "may_outlive",
         "metrics",
         "name",
         "offered",
         "pipeline",
         "revision",
-        "rule",
         "runs_head",
         "streams",
         "suspended",
     )
 
     def __init__(
-        self, offered: ServedReceiver, revision: str, pipeline: Pipeline, rule: AccessRule, metrics: ReceiverMetrics
+        self,
+        offered: ServedReceiver,
+        revision: str,
+        pipeline: Pipeline,
+        guard: Guard | None,
+        metrics: ReceiverMetrics,
+        *,
+        asks_certificate: bool,
     ) -> None:
         self.offered = offered
         self.name = offered.name
@@ -49,7 +61,9 @@ class LiveReceiver:
         self.revision = revision
         self.suspended = offered.suspended
         self.pipeline = pipeline
-        self.rule = None if rule.is_open else rule
+        self.guard = guard
+        self.is_guarded = guard is not None or offered.suspended
+        self.asks_certificate = asks_certificate
         self.correlates = offered.options.correlation.enabled
         self.runs_head = "HEAD" in pipeline.route.methods
         cors = offered.options.cors
@@ -63,11 +77,12 @@ class LiveReceiver:
 class Catalogue:
     """The receivers of all endpoints: what was offered, what runs, and why the two may differ."""
 
-    def __init__(self, metrics: ListenerMetrics) -> None:
+    def __init__(self, metrics: ListenerMetrics, guards: GuardMaker) -> None:
         self._metrics = metrics
+        self._guards = guards
         self._live: dict[tuple[str, int, str], LiveReceiver] = {}
         self._states: dict[tuple[str, int, str], ReceiverState] = {}
-        self._offered: dict[tuple[str, int, str], tuple[ServedReceiver, str]] = {}
+        self._offered: dict[tuple[str, int, str], tuple[ServedReceiver, str, Scheme]] = {}
 
     def update(self, endpoint: Endpoint, offered: ServedReceiver) -> LiveReceiver | None:
         """
@@ -77,9 +92,10 @@ class Catalogue:
         """
         key = (endpoint.host, endpoint.port, offered.name)
         running = self._live.get(key)
-        if self._offered.get(key) == (offered, endpoint.admin_certificates):
+        asked = (offered, endpoint.admin_certificates, endpoint.scheme)
+        if self._offered.get(key) == asked:
             return running
-        self._offered[key] = (offered, endpoint.admin_certificates)
+        self._offered[key] = asked
         prepared = prepare_workflow(offered.workflow, offered.resources, offered.options)
         revision = offered.revision
         if prepared.pipeline is None:
@@ -95,12 +111,19 @@ class Catalogue:
         if broken := load_overrides(prepared.pipeline):
             self._states[key] = _failed(offered, revision, running, (*prepared.problems, *broken))
             return running
+        rule = access_rule(receiver, prepared.pipeline.basic, endpoint.admin_certificates)
+        try:
+            guard = self._guards.guard(rule, offered, endpoint.scheme)
+        except CredentialFault as fault:
+            self._states[key] = _failed(offered, revision, running, prepared.problems, f"{fault}.")
+            return running
         live = LiveReceiver(
             offered,
             revision,
             prepared.pipeline,
-            access_rule(receiver, prepared.pipeline.basic, endpoint.admin_certificates),
+            guard,
             self._metrics.receiver(offered.name),
+            asks_certificate=rule.thumbprints is not None or asks_certificate(offered.options.auth),
         )
         self._live[key] = live
         state = State.SUSPENDED if offered.suspended else State.SERVING
@@ -134,10 +157,14 @@ def _state(
 
 
 def _failed(
-    offered: ServedReceiver, revision: str, running: LiveReceiver | None, problems: tuple[Problem, ...]
+    offered: ServedReceiver,
+    revision: str,
+    running: LiveReceiver | None,
+    problems: tuple[Problem, ...],
+    reason: str = "The workflow cannot be compiled.",
 ) -> ReceiverState:
     errors = [problem for problem in problems if problem.severity == "error"]
-    first = f"{errors[0].where}: {errors[0].message}" if errors else "The workflow cannot be compiled."
+    first = f"{errors[0].where}: {errors[0].message}" if errors else reason
     if running is None:
         return _state(offered, revision, State.FAILED, first, problems)
     return ReceiverState(

@@ -16,10 +16,11 @@ from typing import Any, Final
 import msgspec
 from aiohttp.http import RawRequestMessage
 
-from httpreceiver_listener.access import Decision, decide
 from httpreceiver_listener.access_log import AccessLog, RequestLine, printable
+from httpreceiver_listener.admission import admit, caller_address
 from httpreceiver_listener.answers import answer_bytes, first_lines
 from httpreceiver_listener.arrivals import Arrival, arrive
+from httpreceiver_listener.authentication.guard import ANYONE
 from httpreceiver_listener.background import Background
 from httpreceiver_listener.bodies import Bodies
 from httpreceiver_listener.clock import Clock
@@ -51,7 +52,6 @@ from httpreceiver_workflow.pipeline.runner import run_pipeline
 Run = Generator[Effect, Reply | Fault | None, Outcome]
 RunEnded = Callable[[Outcome], object]
 
-CHALLENGE: Final = 'WWW-Authenticate: Basic realm="httpreceiver", charset="UTF-8"\r\n'
 ANSWERED: Final = Stage.RESPONSE.value
 ROUTED: Final = Stage.ROUTING.value
 MALFORMED_LINES_PER_S: Final = 10
@@ -96,7 +96,7 @@ class Responder:
         """Answer one request. Never raises: a refusal is an answer, a bug is a 500 with an id."""
         began = perf_counter()
         connection, message = request.connection, request.message
-        line = self._line(message.method, message.path, connection.client_ip)
+        line = self._line(message.method, message.path, caller_address(connection, message))
         receiver: LiveReceiver | None = None
         trail: Trail | None = None
         keep_alive = not message.should_close
@@ -112,8 +112,12 @@ class Responder:
             if arrival.respond is not None:
                 line.outcome, respond = arrival.outcome, arrival.respond
             else:
-                self._check_caller(receiver, connection, message)
-                body = await self._bodies.read(request, receiver.metrics)
+                caller = ANYONE
+                if receiver.is_guarded:
+                    caller = await admit(receiver, connection, message, arrival.query, line.client)
+                line.client_name = caller.name
+                body = await self._bodies.read(request, receiver.metrics, caller)
+                line.client_name = caller.name
                 line.bytes_in = len(body)
                 respond = await self._run(arrival, message, body, line, connection, trail)
                 first_lines(
@@ -164,20 +168,6 @@ class Responder:
         )
         return answer.head + answer.body
 
-    # --- before the run ----------------------------------------------------------------------------------------------
-
-    def _check_caller(self, receiver: LiveReceiver, connection: Connection, message: RawRequestMessage) -> None:
-        """Everything that is decided from the head alone, before a byte of the body is read."""
-        if receiver.suspended:
-            raise overloaded(Stage.ROUTING, "the receiver is suspended")
-        if receiver.rule is None:
-            return
-        decision = decide(receiver.rule, message.headers.get("Authorization"), connection.peer_thumbprint)
-        if decision is Decision.UNAUTHORIZED:
-            raise Refusal(FaultKind.UNAUTHORIZED, Stage.ACCESS, "credentials missing or wrong", header=CHALLENGE)
-        if decision is Decision.FORBIDDEN:
-            raise Refusal(FaultKind.FORBIDDEN, Stage.ACCESS, "client certificate missing or not accepted", closes=True)
-
     # --- the run -----------------------------------------------------------------------------------------------------
 
     async def _run(
@@ -200,7 +190,7 @@ class Responder:
             arrival.query,
             body,
             message.headers.get("Content-Type", ""),
-            connection.client_ip,
+            line.client,
             line.time,
             self._runs,
             self.clock.now,
@@ -208,6 +198,7 @@ class Responder:
             self._positions.next_row,
             self._positions.random_row,
             RequestAttributes(arrival, message, connection, line.id) if receiver.pipeline.reads_attributes else None,
+            line.client_name,
         )
         line.stage = ANSWERED
         run: Run = run_pipeline(receiver.pipeline, inbound)
@@ -264,7 +255,7 @@ class Responder:
         began = perf_counter()
         line = self._line(answered.method, "", answered.client)
         line.id, line.receiver, line.path = answered.id, answered.receiver, answered.path
-        line.stage, line.status = "background", answered.status
+        line.stage, line.status, line.client_name = "background", answered.status, answered.client_name
         line.correlation, line.trace = answered.correlation, answered.trace
         try:
             reply: Reply | Fault | None = None

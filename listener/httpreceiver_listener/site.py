@@ -15,9 +15,12 @@ import ssl
 from typing import Final
 
 from aiohttp import web
+from cryptography import x509
 
+from httpreceiver_listener.any_issuer import AnyIssuerObject
 from httpreceiver_listener.connection import Answer, Connection
 from httpreceiver_listener.limits import Limits
+from httpreceiver_listener.proxies import TrustedProxies
 from httpreceiver_listener.receivers import LiveReceiver
 from httpreceiver_listener.responder import Responder
 from httpreceiver_listener.routing import RoutingTable
@@ -52,6 +55,7 @@ class Site:
         connections: the open ones.
         tls: kept for the site's life, so that certificates change without a new server; None for a site never on https.
         is_draining: answers close their connection.
+        proxies: whose word for a caller's address counts; None when nobody's does.
     """
 
     def __init__(self, listening: socket.socket, responder: Responder, limits: Limits) -> None:
@@ -64,6 +68,7 @@ class Site:
         self.table: RoutingTable[LiveReceiver] = RoutingTable()
         self.tls: PortTls | None = None
         self.is_draining = False
+        self.proxies: TrustedProxies | None = None
         self.connections_cut = responder.metrics.connections_cut
 
     @property
@@ -115,6 +120,11 @@ class Site:
         session = transport.get_extra_info("ssl_object")
         certificate = session.getpeercert(True) if session is not None else None
         return hashlib.sha1(certificate, usedforsecurity=False).hexdigest() if certificate else None
+
+    def peer_certificates(self, transport: asyncio.BaseTransport) -> tuple[x509.Certificate, ...]:
+        """Return the chain the peer presented, itself first; only where certificates are asked for."""
+        session = transport.get_extra_info("ssl_object")
+        return session.peer_chain() if isinstance(session, AnyIssuerObject) else ()
 
     def malformed(self, connection: Connection, status: int) -> Answer:
         """Count, log and answer what the parser refused."""

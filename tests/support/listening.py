@@ -153,7 +153,7 @@ def a_request(
     lines = [f"{method} {path} HTTP/1.1", "Host: test", *headers]
     if declared >= 0:
         lines.append(f"Content-Length: {declared}")
-    return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8", "surrogateescape") + body
 
 
 def status_of(answer: bytes) -> int:

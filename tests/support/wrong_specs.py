@@ -72,6 +72,37 @@ WRONG_PLACES: Final[tuple[tuple[dict[str, Any], str], ...]] = (
         "$.spec.errorResponse.statusByKind ManifestShape",
     ),
     ({"workflow": {}, "correlation": {"enabled": "yes"}}, "$.spec.correlation.enabled ManifestShape"),
+    ({"workflow": {}, "auth": {}}, "$.spec.auth ManifestShape"),
+    ({"workflow": {}, "auth": [{"basic": {}}]}, "$.spec.auth[0].basic ManifestShape"),
+    ({"workflow": {}, "auth": [{"digest": {}}]}, "$.spec.auth[0] ManifestShape"),
+    ({"workflow": {}, "auth": [{"addresses": {"allow": ["any"]}}]}, "$.spec.auth[0].addresses.allow[0] ManifestShape"),
+    (
+        {"workflow": {}, "auth": [{"bearer": {"secretRef": {"name": "s", "key": "k"}}}]},
+        "$.spec.auth[0].bearer.secretRef ManifestShape",
+    ),
+    (
+        {"workflow": {}, "auth": [{"apiKey": {"secretRef": {"name": "s"}, "header": "X Key"}}]},
+        "$.spec.auth[0].apiKey.header ManifestShape",
+    ),
+    (
+        {"workflow": {}, "auth": [{"hmac": {"secretRef": {"name": "s"}, "preset": "Bitbucket"}}]},
+        "$.spec.auth[0].hmac.preset ManifestShape",
+    ),
+    (
+        {"workflow": {}, "auth": [{"jwt": {"jwks": {"url": "http://a/"}, "issuer": "i", "audiences": ["a"]}}]},
+        "$.spec.auth[0].jwt.jwks.url ManifestShape",
+    ),
+    (
+        {
+            "workflow": {},
+            "auth": [{"jwt": {"jwks": {}, "issuer": "i", "audiences": ["a"], "algorithms": ["none"]}}],
+        },
+        "$.spec.auth[0].jwt.algorithms[0] ManifestShape",
+    ),
+    (
+        {"workflow": {}, "auth": [{"clientCertificate": {"pins": ["ab"]}}]},
+        "$.spec.auth[0].clientCertificate.pins[0] ManifestShape",
+    ),
     ({"workflowFrom": {}}, "$.spec.workflowFrom WorkflowMissing"),
     ({}, "$.spec WorkflowMissing"),
     ({"workflow": {}, "workflowFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}, "$.spec WorkflowMissing"),

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 import msgspec
 
+from httpreceiver_workflow.credentials import Credentials
 from httpreceiver_workflow.options import NO_OPTIONS, ReceiverOptions
 from httpreceiver_workflow.resources import NO_RESOURCES, Resources
 
@@ -33,6 +34,7 @@ class ServedReceiver(msgspec.Struct, frozen=True, kw_only=True):
         suspended: answers 503 with Retry-After and holds its address.
         resources: what the workflow reads of its host, and nothing else of the host.
         options: what the HttpReceiver says beside the workflow.
+        credentials: what the ConfigMaps and Secrets hold that `options.auth` names.
     """
 
     name: str
@@ -41,6 +43,7 @@ class ServedReceiver(msgspec.Struct, frozen=True, kw_only=True):
     suspended: bool = False
     resources: Resources = NO_RESOURCES
     options: ReceiverOptions = NO_OPTIONS
+    credentials: Credentials = ()
 
     @property
     def revision(self) -> str:
@@ -50,6 +53,7 @@ class ServedReceiver(msgspec.Struct, frozen=True, kw_only=True):
             self.suspended,
             *([] if self.resources.is_empty else [self.resources]),
             *([] if self.options == NO_OPTIONS else [self.options]),
+            *([self.credentials] if self.credentials else []),
         )
         return hashlib.sha256(msgspec.json.encode(behaviour)).hexdigest()[:16]
 
@@ -63,6 +67,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
         port: the port receivers asked for; in a pod the listener binds another one, given by its arguments.
         certificate: thumbprint of the server certificate, ``""`` for the host's default; only with HTTPS.
         admin_certificates: thumbprints of client certificates that hosted receivers accept besides their own.
+        trusted_proxies: networks of proxies whose word for a caller's address and certificate counts.
     """
 
     host: str
@@ -70,6 +75,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     scheme: Scheme
     certificate: str = ""
     admin_certificates: str = ""
+    trusted_proxies: tuple[str, ...] = ()
     receivers: tuple[ServedReceiver, ...] = ()
 
 

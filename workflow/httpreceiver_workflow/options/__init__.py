@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from httpreceiver_workflow.options.answers import ErrorResponseOptions, ResponseOptions
+from httpreceiver_workflow.options.auth import AuthAlternatives
 from httpreceiver_workflow.options.compatibility import Compatibility
 from httpreceiver_workflow.options.cors import CorsOptions
 from httpreceiver_workflow.options.framing import CompressionOptions, Streaming
@@ -45,6 +46,7 @@ class ReceiverOptions(Option, frozen=True, kw_only=True):
         request: how the bytes of a request's body are read.
         streaming: how the end of an answer's body is told.
         compression: which answers are compressed for callers that accept it; None for none.
+        auth: who may call it, beside what the workflow asks for; the first alternative that fits lets a caller in.
         compatibility: how the doubtful points of the contract are read.
         variables: set in this order before the receiver's filters.
         response: what a completed run answers; None leaves it to the workflow.
@@ -57,6 +59,7 @@ class ReceiverOptions(Option, frozen=True, kw_only=True):
     request: RequestOptions = RequestOptions()
     streaming: Streaming = Streaming.AUTO
     compression: CompressionOptions | None = None
+    auth: AuthAlternatives = ()
     compatibility: Compatibility = Compatibility()
     variables: Variables = ()
     response: ResponseOptions | None = None

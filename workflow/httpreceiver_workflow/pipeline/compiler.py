@@ -10,6 +10,7 @@ from httpreceiver_workflow.contract.response_mode import ResponseMode, response_
 from httpreceiver_workflow.contract.settings import HttpReceiver, Workflow
 from httpreceiver_workflow.messages.message import MessageFormat
 from httpreceiver_workflow.options import NO_OPTIONS, ReceiverOptions
+from httpreceiver_workflow.options.auth_rules import auth_problems
 from httpreceiver_workflow.options.cors import cors_problems
 from httpreceiver_workflow.options.framing import compression_problems
 from httpreceiver_workflow.options.request import request_problems
@@ -115,6 +116,7 @@ def compile_workflow(
     variables = compile_variables(scope)
     responders = with_option_responses(compile_responses(workflow, scope), scope)
     last_resort = empty_error(scope) if mode is ResponseMode.NONE else generated_error(scope)
+    scope.problems.extend(auth_problems(options.auth, hosted=receiver.hosted, use_ssl=receiver.use_ssl))
     pipeline = Pipeline(
         receiver=receiver,
         route=route,

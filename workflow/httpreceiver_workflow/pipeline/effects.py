@@ -91,6 +91,7 @@ class InboundRequest(msgspec.Struct, gc=False):
         next_row: (data table, number of its rows) → the row that comes next, counted from 0 over all requests.
         random_row: number of rows → any row, counted from 0.
         attributes: what only expressions read; None where the pipeline reads none of it.
+        client_name: who `auth` found the caller to be, ``""`` when nobody was asked.
     """
 
     method: str
@@ -106,6 +107,7 @@ class InboundRequest(msgspec.Struct, gc=False):
     next_row: Callable[[str, int], int]
     random_row: Callable[[int], int]
     attributes: Attributes | None = None
+    client_name: str = ""
 
 
 class BasicCredentials(msgspec.Struct, frozen=True):

@@ -63,6 +63,8 @@ def run_pipeline(pipeline: Pipeline, request: InboundRequest) -> Run:
         yield Respond(unreadable.status, "", b"", fault)
         return Outcome(_ERRORED, fault)
     exchange = Exchange(request, pipeline.request_variables(request.query, request.rest))
+    if request.client_name:
+        exchange.variables["clientname"] = request.client_name  # last, so that no query parameter passes for it
     exchange.messages[REQUEST_SLOT] = pipeline.request_format.parse(text)
 
     priority = pipeline.priority
