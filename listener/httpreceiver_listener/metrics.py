@@ -86,6 +86,9 @@ BACKGROUND: Final = MetricSpec(
 BUFFERED: Final = MetricSpec(
     "httpreceiver_arriving_body_bytes", "gauge", (), "Bytes held of bodies that have not arrived completely yet."
 )
+SPOOLED: Final = MetricSpec(
+    "httpreceiver_spooled_body_bytes", "gauge", (), "Bytes in files of bodies that have not arrived completely yet."
+)
 BACKGROUND_ENDED: Final = MetricSpec(
     "httpreceiver_background_runs_total",
     "counter",
@@ -156,6 +159,7 @@ METRICS: Final = (
     IN_FLIGHT,
     BACKGROUND,
     BUFFERED,
+    SPOOLED,
     BACKGROUND_ENDED,
     ACTIVITY_CALLS,
     ACTIVITY_DURATION,
@@ -279,6 +283,7 @@ class ListenerMetrics(Collector):
         self.connections_cut = {"head_timeout": 0, "body_timeout": 0, "write_timeout": 0, "too_many": 0}
         self.log_dropped = 0
         self.arriving_body_bytes = 0
+        self.spooled_body_bytes = 0
         self.ports: Callable[[], Iterable[PortMetrics]] = tuple
         self.background_runs: Callable[[], int] = int
         self.registry = CollectorRegistry(auto_describe=False)
@@ -312,6 +317,7 @@ class ListenerMetrics(Collector):
         yield _gauge(IN_FLIGHT, [((one.name,), one.in_flight) for one in numbers if one.requests or one.in_flight])
         yield _gauge(BACKGROUND, [((), self.background_runs())])
         yield _gauge(BUFFERED, [((), self.arriving_body_bytes)])
+        yield _gauge(SPOOLED, [((), self.spooled_body_bytes)])
         yield _counter(
             BACKGROUND_ENDED,
             [((one.name, outcome), n) for one in numbers for outcome, n in _rows(one.background_ended)],

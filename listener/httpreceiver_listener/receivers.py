@@ -8,12 +8,14 @@ is reported as failed and holds no address. Unchanged receivers are not compiled
 from collections.abc import Mapping
 
 from httpreceiver_listener.access import AccessRule, access_rule
+from httpreceiver_listener.compression import compile_compression
 from httpreceiver_listener.cors import CorsRule
 from httpreceiver_listener.metrics import ListenerMetrics, ReceiverMetrics
 from httpreceiver_listener.states import ReceiverState, State
 from httpreceiver_workflow import prepare_workflow
 from httpreceiver_workflow.contract.enums import ResponsePriority
 from httpreceiver_workflow.endpoint import Endpoint, ServedReceiver
+from httpreceiver_workflow.options import Streaming
 from httpreceiver_workflow.pipeline.compiler import Pipeline, load_overrides
 from httpreceiver_workflow.problems import Problem
 
@@ -22,6 +24,7 @@ class LiveReceiver:
     """One compiled receiver on one endpoint; a request keeps the one it began with."""
 
     __slots__ = (
+        "compression",
         "correlates",
         "cors",
         "generation",
@@ -33,6 +36,7 @@ class LiveReceiver:
         "revision",
         "rule",
         "runs_head",
+        "streams",
         "suspended",
     )
 
@@ -51,6 +55,8 @@ class LiveReceiver:
         cors = offered.options.cors
         self.cors = None if cors is None else CorsRule(cors, pipeline.route.methods)
         self.metrics = metrics
+        self.streams = offered.options.streaming is Streaming.ALWAYS
+        self.compression = compile_compression(offered.options.compression)
         self.may_outlive = pipeline.priority is not ResponsePriority.AFTER_ALL_PROCESSING
 
 

@@ -119,6 +119,10 @@ class Responder:
                 first_lines(
                     respond.status, respond.content_type, respond.reason
                 )  # refuses here, where a bug is still answered
+                if receiver.compression is not None:
+                    accepted = message.headers.getall("Accept-Encoding", ())
+                    respond, coded = await receiver.compression.compressed(respond, accepted)
+                    header += coded
         except Refusal as refusal:
             respond = self._refuse(refusal, line)
             header += refusal.header
@@ -133,7 +137,8 @@ class Responder:
         self._record(receiver, line, respond, perf_counter() - began)
         if trail is not None and not any(name.lower() == _CORRELATION for name, _ in respond.headers):
             header += f"{CORRELATION_HEADER}: {trail.correlation_id}\r\n"
-        return answer_bytes(respond, keep_alive, header, message, self.clock.http_date())
+        is_streamed = receiver is not None and receiver.streams
+        return answer_bytes(respond, keep_alive, header, message, self.clock.http_date(), is_streamed=is_streamed)
 
     def malformed(self, connection: Connection, status: int) -> Answer:
         """Count, log (a few a second) and answer a head that the parser refused or that never ended."""

@@ -3,17 +3,19 @@
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
+import msgspec
 from aiohttp import web
 
 from httpreceiver_listener.listener import Listener, ListenerOptions
 from httpreceiver_listener.states import ApplyReport
 from httpreceiver_workflow.endpoint import Endpoint, Scheme, ServedReceiver
+from httpreceiver_workflow.options import read_options
 from workflow_files import a_receiver, a_sender, with_activities
 
 DEADLINE_S = 10.0
@@ -33,6 +35,13 @@ def serving(
 ) -> ServedReceiver:
     """Return *settings* as a receiver that is offered to a listener."""
     return ServedReceiver(name=name, generation=generation, workflow=json.dumps(settings), suspended=suspended)
+
+
+def option_served(spec: Mapping[str, Any], **members: Any) -> ServedReceiver:
+    """Return a receiver whose HttpReceiver says *spec* beside the workflow; else as `a_served`."""
+    options, problems = read_options(spec)
+    assert not problems
+    return msgspec.structs.replace(a_served(**members), options=options)
 
 
 def forwarding(url: str, **members: Any) -> ServedReceiver:

@@ -102,6 +102,7 @@ class ProblemCode(StrEnum):
     CORS_METHOD_NOT_ROUTED = "CorsMethodNotRouted"
     EXPRESSION_MALFORMED = "ExpressionMalformed"
     RESPONSE_HEADER_REFUSED = "ResponseHeaderRefused"
+    OPTION_UNSUITED = "OptionUnsuited"
 
 
 @dataclass(frozen=True, slots=True)
@@ -477,5 +478,9 @@ EXPLANATIONS: Final[Mapping[ProblemCode, Explanation]] = {
     ProblemCode.RESPONSE_HEADER_REFUSED: _error(
         "A header of a response is one that the connection writes, or that a field of its own gives.",
         "Leave the header out; contentType gives the Content-Type.",
+    ),
+    ProblemCode.OPTION_UNSUITED: _error(
+        "A field of the HttpReceiver beside its workflow asks for what cannot be done, or not with this workflow.",
+        "Change the field as its description in `kubectl explain` says, or remove it.",
     ),
 }

@@ -14,13 +14,25 @@ import msgspec
 from httpreceiver_workflow.options.answers import ErrorResponseOptions, ResponseOptions
 from httpreceiver_workflow.options.compatibility import Compatibility
 from httpreceiver_workflow.options.cors import CorsOptions
+from httpreceiver_workflow.options.framing import CompressionOptions, Streaming
 from httpreceiver_workflow.options.option import Option
+from httpreceiver_workflow.options.request import RequestOptions
 from httpreceiver_workflow.options.request_values import Correlation, Variables
 from httpreceiver_workflow.options.route import RouteOptions
 from httpreceiver_workflow.options.switch_mistakes import compatibility_mistakes
 from httpreceiver_workflow.problems import Problem, ProblemCode
 
-__all__ = ["NO_OPTIONS", "Compatibility", "CorsOptions", "ReceiverOptions", "RouteOptions", "read_options"]
+__all__ = [
+    "NO_OPTIONS",
+    "Compatibility",
+    "CompressionOptions",
+    "CorsOptions",
+    "ReceiverOptions",
+    "RequestOptions",
+    "RouteOptions",
+    "Streaming",
+    "read_options",
+]
 
 _PLACE: Final = re.compile(r"^(?P<message>.*) - at `\$(?P<where>.*)`$")
 
@@ -30,6 +42,9 @@ class ReceiverOptions(Option, frozen=True, kw_only=True):
     Attributes:
         route: which requests below ServiceName it takes.
         cors: which pages of other origins may call it; None for none.
+        request: how the bytes of a request's body are read.
+        streaming: how the end of an answer's body is told.
+        compression: which answers are compressed for callers that accept it; None for none.
         compatibility: how the doubtful points of the contract are read.
         variables: set in this order before the receiver's filters.
         response: what a completed run answers; None leaves it to the workflow.
@@ -39,6 +54,9 @@ class ReceiverOptions(Option, frozen=True, kw_only=True):
 
     route: RouteOptions = RouteOptions()
     cors: CorsOptions | None = None
+    request: RequestOptions = RequestOptions()
+    streaming: Streaming = Streaming.AUTO
+    compression: CompressionOptions | None = None
     compatibility: Compatibility = Compatibility()
     variables: Variables = ()
     response: ResponseOptions | None = None

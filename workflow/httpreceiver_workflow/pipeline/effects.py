@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -37,6 +37,16 @@ class FaultKind(StrEnum):
     OVERLOADED = "Overloaded"
     WORKFLOW = "Workflow"
     INTERNAL = "Internal"
+
+
+CALLERS_STATUS: Final[Mapping[FaultKind, int]] = MappingProxyType(
+    {
+        FaultKind.BAD_REQUEST: 400,
+        FaultKind.PAYLOAD_TOO_LARGE: 413,
+        FaultKind.UNSUPPORTED_MEDIA_TYPE: 415,
+    }
+)
+"""What a run answers when it errored because of what its caller sent."""
 
 
 class Stage(StrEnum):
