@@ -30,6 +30,9 @@ class ComponentsKeptFormat(Hl7Format):
 
     __slots__ = ()
 
+    def places(self, paths: object) -> None:
+        """Return None: places are visited one by one."""
+
     def parse(self, text: str) -> Hl7Message:
         """Make a message of *text*; nothing is read yet."""
         return ComponentsKeptMessage(text)

@@ -20,7 +20,8 @@ from httpreceiver_workflow.messages.hl7_delimiters import (
     split_lines,
 )
 from httpreceiver_workflow.messages.hl7_paths import Hl7Path, compile_hl7_path, indexed_hl7_path, moving_hl7_path
-from httpreceiver_workflow.messages.message import GROWTH_LIMIT, MessageFault, UnreadableMessage, movable
+from httpreceiver_workflow.messages.hl7_places import hl7_places
+from httpreceiver_workflow.messages.message import GROWTH_LIMIT, MessageFault, Places, UnreadableMessage, movable
 
 _TYPE: Final = MessageType.HL7_V2
 _DEFAULT_DELIMITERS: Final = Delimiters("|", "^~\\&")
@@ -143,6 +144,26 @@ class Hl7Message:
             copy._segments = list(self._joined())
             copy._delimiters, copy._start, copy._end = self._delimiters, self._start, self._end
         return copy
+
+    # --- several places ---
+
+    def delimiters(self) -> Delimiters:
+        """Return the message's own delimiters. Raises UnreadableMessage."""
+        if self._segments is None:
+            self._parsed()
+        return self._delimiters
+
+    def fields(self, path: Hl7Path) -> list[str]:
+        """Return the fields of the segment that *path* names, for reading: item n is field n. Empty without it."""
+        position = self._find(path)
+        return [] if position is None else self._split(position)
+
+    def growing_fields(self, path: Hl7Path) -> list[str]:
+        """Return the fields of the segment that *path* names, made if it is missing, for writing at once."""
+        position = self._grow_segments(path)
+        self._written.add(position)
+        self._text = None
+        return self._split(position)
 
     # --- inside ---
 
@@ -292,6 +313,10 @@ class Hl7Format:
     def moving_path(self, path: Hl7Path) -> Callable[[Sequence[int]], Hl7Path] | None:
         """Return what puts the loops' indexes into *path*."""
         return moving_hl7_path(path)
+
+    def places(self, paths: Sequence[Hl7Path]) -> Places | None:
+        """Return *paths* to be visited together."""
+        return hl7_places(paths)
 
     def parse(self, text: str) -> Hl7Message:
         """Make a message of *text*; nothing is read yet."""

@@ -1,0 +1,113 @@
+"""
+Several places of an HL7 message visited in one pass: each segment is looked for once, not once per place.
+
+What is written here out in full is the usual case: all delimiters there, the first repetition of a field that has no
+other, nothing to unescape, no subcomponents. Every other place goes through the message's own `get` and `set_value`.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Final
+
+from httpreceiver_workflow.messages.hl7_delimiters import HEADER_SEGMENTS, Delimiters
+from httpreceiver_workflow.messages.hl7_paths import Hl7Path, moving_hl7_path
+from httpreceiver_workflow.messages.message import GROWTH_LIMIT, LoopIndex, Places, told_apart
+
+if TYPE_CHECKING:
+    from httpreceiver_workflow.messages.hl7v2 import Hl7Message
+
+_UNUSUAL: Final = -1
+"""Field number of a place that is always left to the message."""
+
+Step = tuple[int, int, int, Callable[[Sequence[int]], Hl7Path]]
+"""Number of the segment among those visited, field, component or 0 for the whole field, and the whole path."""
+
+
+def hl7_places(paths: Sequence[Hl7Path]) -> Places:
+    """Return *paths* to be visited together."""
+    segments: dict[object, int] = {}
+    steps: list[Step] = []
+    for path in paths:
+        segment = segments.setdefault((path.segment, told_apart(path.occurrence)), len(segments))
+        field = path.field if path.field is not None and _is_usual(path) else _UNUSUAL
+        steps.append((segment, field, path.component or 0, _located(path)))
+    plan = tuple(steps)
+    return Places(
+        lambda message, indexes: _read(plan, message, indexes),
+        lambda message, indexes, values: _write(plan, message, indexes, values),
+    )
+
+
+def _is_usual(path: Hl7Path) -> bool:
+    """Whether *path* names the first repetition of a field that is split and escaped, or a component of it."""
+    if path.field is None or path.repetition is not None or path.subcomponent is not None:
+        return False
+    if path.segment in HEADER_SEGMENTS and path.field <= 2:
+        return False
+    # Beyond, a write is refused, and the message says so.
+    return max(path.field, path.component or 0) <= GROWTH_LIMIT
+
+
+def _located(path: Hl7Path) -> Callable[[Sequence[int]], Hl7Path]:
+    if LoopIndex in (type(path.occurrence), type(path.repetition)):
+        return moving_hl7_path(path)
+    return lambda _: path
+
+
+def _read(plan: tuple[Step, ...], message: "Hl7Message", indexes: Sequence[int]) -> Iterator[str]:
+    delimiters = message.delimiters()
+    is_complete, escape = delimiters.is_complete, delimiters.escape
+    mark, again = delimiters.component, delimiters.repetition
+    fields: list[str] = []
+    length = 0
+    visited = -1
+    for segment, number, component, path in plan:
+        if segment != visited:
+            visited, fields = segment, message.fields(path(indexes))
+            length = len(fields)
+        if number < 0 or not is_complete:
+            yield message.get(path(indexes))
+            continue
+        value = fields[number] if number < length else ""
+        if again in value or escape in value:
+            yield message.get(path(indexes))
+        elif component and value:
+            parts = value.split(mark, component)
+            yield parts[component - 1] if component <= len(parts) else ""
+        else:
+            yield value
+
+
+def _write(plan: tuple[Step, ...], message: "Hl7Message", indexes: Sequence[int], values: Iterable[str]) -> None:
+    delimiters: Delimiters | None = None
+    fields: list[str] = []
+    visited = -1
+    # The value is asked for before the message is looked at: what cannot be read must not have changed anything.
+    for (segment, number, component, path), value in zip(plan, values, strict=True):
+        if delimiters is None:
+            delimiters = message.delimiters()
+        if number < 0 or not delimiters.is_complete:
+            message.set_value(path(indexes), value)
+            continue
+        if segment != visited:
+            visited, fields = segment, message.growing_fields(path(indexes))
+        missing = number + 1 - len(fields)
+        if missing > 0:
+            fields.extend([""] * missing)
+        field = fields[number]
+        if delimiters.repetition in field:
+            message.set_value(path(indexes), value)
+            continue
+        encoded = delimiters.encode(value) if delimiters.needs_encoding(value) else value
+        fields[number] = _with_component(field, delimiters.component, component, encoded) if component else encoded
+
+
+def _with_component(field: str, mark: str, number: int, part: str) -> str:
+    """Return *field* with *part* as its 1-based *number*-th component."""
+    if number == 1 and mark not in field:
+        return part
+    parts = field.split(mark)
+    missing = number - len(parts)
+    if missing > 0:
+        parts.extend([""] * missing)
+    parts[number - 1] = part
+    return mark.join(parts)
