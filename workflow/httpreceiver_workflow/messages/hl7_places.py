@@ -1,8 +1,8 @@
 """
 Several places of an HL7 message visited in one pass: each segment is looked for once, not once per place.
 
-What is written here out in full is the usual case: all delimiters there, the first repetition of a field that has no
-other, nothing to unescape, no subcomponents. Every other place goes through the message's own `get` and `set_value`.
+What is written here out in full is the usual case: all delimiters there, a field or a component of its first
+repetition. Every other place goes through the message's own `get` and `set_value`.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -55,7 +55,7 @@ def _located(path: Hl7Path) -> Callable[[Sequence[int]], Hl7Path]:
 
 def _read(plan: tuple[Step, ...], message: "Hl7Message", indexes: Sequence[int]) -> Iterator[str]:
     delimiters = message.delimiters()
-    is_complete, escape = delimiters.is_complete, delimiters.escape
+    is_complete, escape, unescape = delimiters.is_complete, delimiters.escape, delimiters.unescape
     mark, again = delimiters.component, delimiters.repetition
     fields: list[str] = []
     length = 0
@@ -68,46 +68,48 @@ def _read(plan: tuple[Step, ...], message: "Hl7Message", indexes: Sequence[int])
             yield message.get(path(indexes))
             continue
         value = fields[number] if number < length else ""
-        if again in value or escape in value:
-            yield message.get(path(indexes))
-        elif component and value:
+        if again in value:
+            value = value.partition(again)[0]
+        if component and value:
             parts = value.split(mark, component)
-            yield parts[component - 1] if component <= len(parts) else ""
-        else:
-            yield value
+            value = parts[component - 1] if component <= len(parts) else ""
+        yield unescape(value) if escape in value else value
 
 
 def _write(plan: tuple[Step, ...], message: "Hl7Message", indexes: Sequence[int], values: Iterable[str]) -> None:
     delimiters: Delimiters | None = None
+    again = mark = ""
     fields: list[str] = []
     visited = -1
     # The value is asked for before the message is looked at: what cannot be read must not have changed anything.
     for (segment, number, component, path), value in zip(plan, values, strict=True):
         if delimiters is None:
             delimiters = message.delimiters()
+            again, mark = delimiters.repetition, delimiters.component
         if number < 0 or not delimiters.is_complete:
             message.set_value(path(indexes), value)
             continue
         if segment != visited:
             visited, fields = segment, message.growing_fields(path(indexes))
-        missing = number + 1 - len(fields)
-        if missing > 0:
-            fields.extend([""] * missing)
+        if number >= len(fields):
+            fields.extend([""] * (number + 1 - len(fields)))
         field = fields[number]
-        if delimiters.repetition in field:
+        if again in field:
             message.set_value(path(indexes), value)
             continue
-        encoded = delimiters.encode(value) if delimiters.needs_encoding(value) else value
-        fields[number] = _with_component(field, delimiters.component, component, encoded) if component else encoded
+        # No delimiter is a letter or a digit, and few values are more than that.
+        if not value.isalnum() and delimiters.needs_encoding(value):
+            value = delimiters.encode(value)
+        if component:
+            value = _with_component(field, mark, component, value) if field else mark * (component - 1) + value
+        fields[number] = value
 
 
 def _with_component(field: str, mark: str, number: int, part: str) -> str:
     """Return *field* with *part* as its 1-based *number*-th component."""
-    if number == 1 and mark not in field:
-        return part
-    parts = field.split(mark)
-    missing = number - len(parts)
+    missing = number - 1 - field.count(mark)
     if missing > 0:
-        parts.extend([""] * missing)
+        return field + mark * missing + part
+    parts = field.split(mark)
     parts[number - 1] = part
     return mark.join(parts)

@@ -24,6 +24,8 @@ from httpreceiver_workflow.messages.hl7_places import hl7_places
 from httpreceiver_workflow.messages.message import GROWTH_LIMIT, MessageFault, Places, UnreadableMessage, movable
 
 _TYPE: Final = MessageType.HL7_V2
+_EARLY: Final = 8
+"""Segments that are looked at before all of them are indexed."""
 _DEFAULT_DELIMITERS: Final = Delimiters("|", "^~\\&")
 
 
@@ -214,9 +216,21 @@ class Hl7Message:
 
     def _find(self, path: Hl7Path) -> int | None:
         """Return the position of the segment that *path* names."""
-        positions = (self._positions or self._indexed())[path.segment]
         number = path.occurrence or 1
+        if self._positions is None and number == 1:
+            early = self._early(path.segment)
+            if early is not None:
+                return early
+        positions = self._named(path.segment)
         return positions[number - 1] if number <= len(positions) else None
+
+    def _early(self, name: str) -> int | None:
+        """Return the position of the first segment called *name* if it is near the beginning, as most read ones are."""
+        head = name + self.delimiters().field
+        for position, segment in enumerate(self._parsed()[:_EARLY]):
+            if segment[:4] == head or segment == name:
+                return position
+        return None
 
     def _changed(self) -> None:
         self._text = self._positions = None

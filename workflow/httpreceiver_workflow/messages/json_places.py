@@ -6,7 +6,7 @@ through the message's own `get` and `set_value`.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from httpreceiver_workflow.messages.json_paths import JsonPath, moving_json_path
 from httpreceiver_workflow.messages.message import LoopIndex, Places, told_apart
@@ -21,8 +21,8 @@ Step = tuple[int, str, Callable[[Sequence[int]], JsonPath]]
 """Number of the object among those visited, the property's name in it, and the whole path."""
 
 
-def json_places(paths: Sequence[JsonPath]) -> Places:
-    """Return *paths* to be visited together."""
+def json_places(paths: Sequence[JsonPath], as_text: Callable[[Any], str]) -> Places:
+    """Return *paths* to be visited together; *as_text* says how a value reads."""
     objects: dict[object, int] = {}
     steps: list[Step] = []
     for path in paths:
@@ -32,7 +32,7 @@ def json_places(paths: Sequence[JsonPath]) -> Places:
         steps.append((objects.setdefault(around, len(objects)), name, _located(path)))
     plan = tuple(steps)
     return Places(
-        lambda message, indexes: _read(plan, message, indexes),
+        lambda message, indexes: _read(plan, as_text, message, indexes),
         lambda message, indexes, values: _write(plan, message, indexes, values),
     )
 
@@ -43,22 +43,23 @@ def _located(path: JsonPath) -> Callable[[Sequence[int]], JsonPath]:
     return lambda _: path
 
 
-def _read(plan: tuple[Step, ...], message: "JsonMessage", indexes: Sequence[int]) -> Iterator[str]:
-    node: object = None
+def _read(
+    plan: tuple[Step, ...], as_text: Callable[[Any], str], message: "JsonMessage", indexes: Sequence[int]
+) -> Iterator[str]:
+    node: Any = None
     visited = -1
     for number, name, path in plan:
         if number != visited:
             visited, node = number, message.find(path(indexes).keys[:-1])
-        if name and type(node) is dict and name in node:
-            value = node[name]
-            if type(value) is str:
-                yield value
-                continue
-        yield message.get(path(indexes))
+        if not name or type(node) is not dict:
+            yield message.get(path(indexes))
+            continue
+        value = node.get(name, "")
+        yield value if type(value) is str else as_text(value)
 
 
 def _write(plan: tuple[Step, ...], message: "JsonMessage", indexes: Sequence[int], values: Iterable[str]) -> None:
-    node: object = None
+    node: Any = None
     visited = -1
     # The value is asked for before the message is looked at: what cannot be read must not have changed anything.
     for (number, name, path), value in zip(plan, values, strict=True):

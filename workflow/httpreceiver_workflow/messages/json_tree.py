@@ -190,7 +190,7 @@ class JsonFormat:
     def places(self, paths: Sequence[AnyPath]) -> Places | None:
         """Return *paths* to be visited together; None with a query among them."""
         plain = [path for path in paths if isinstance(path, JsonPath)]
-        return json_places(plain) if len(plain) == len(paths) else None
+        return json_places(plain, _as_text) if len(plain) == len(paths) else None
 
     def parse(self, text: str) -> JsonMessage:
         """Make a message of *text*; nothing is read yet."""
