@@ -5,7 +5,7 @@ Both messages are looked for once, and their formats visit the places together (
 traced is wrapped and so stays for itself, like one that formats, or that may have to run twice.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 from httpreceiver_workflow.messages.message import MessageFormat, Places
@@ -34,38 +34,39 @@ def together(instructions: Sequence[Instruction], formats: Mapping[int, MessageF
     Args:
         formats: slot → the format its messages have.
     """
-    merged: list[Instruction] = []
-    for slots, group in groupby(instructions, _slots):
-        run = list(group)
-        merged.extend(run if slots is None or len(run) == 1 else _merged(run, *slots, formats))
-    return merged
+    runs = [list(run) for _, run in groupby(instructions, _slots)]
+    return [instruction for run in runs for instruction in _merged(run, formats)]
 
 
-def _slots(instruction: Instruction) -> tuple[int, int] | None:
-    """Return the slots between which *instruction* copies; None when it may not be merged."""
+def _ends(instruction: Instruction) -> tuple[PlaceReader, PlaceWriter] | None:
+    """Return the two places between which *instruction* copies; None when it may not be merged."""
     if not isinstance(instruction, Copy):
         return None
     read, write = instruction.read, instruction.write
     if not isinstance(read, PlaceReader) or not isinstance(write, PlaceWriter) or read.slot == write.slot:
         return None
-    return read.slot, write.slot
+    return read, write
 
 
-def _merged(
-    run: Sequence[Instruction], source: int, target: int, formats: Mapping[int, MessageFormat]
-) -> Iterator[Instruction]:
-    copies = [one for one in run if isinstance(one, Copy)]
-    reading = formats[source].places([one.read.path.path for one in copies if isinstance(one.read, PlaceReader)])
-    writing = formats[target].places([one.write.path.path for one in copies if isinstance(one.write, PlaceWriter)])
+def _slots(instruction: Instruction) -> tuple[int, int] | None:
+    ends = _ends(instruction)
+    return None if ends is None else (ends[0].slot, ends[1].slot)
+
+
+def _merged(run: Sequence[Instruction], formats: Mapping[int, MessageFormat]) -> Sequence[Instruction]:
+    """Return *run*, whose members copy between the same two messages or not at all, in as few instructions as can be."""
+    ends = [both for one in run if (both := _ends(one)) is not None]
+    if len(ends) < 2:
+        return run
+    source, target = ends[0][0].slot, ends[0][1].slot
+    reading = formats[source].places([read.path.path for read, _ in ends])
+    writing = formats[target].places([write.path.path for _, write in ends])
     if reading is None or writing is None:
-        yield from run
-    else:
-        yield _visiting(reading, writing, source, target, tuple(run))
+        return run
+    return [_visiting(reading, writing, source, target, run)]
 
 
-def _visiting(
-    reading: Places, writing: Places, source: int, target: int, singly: tuple[Instruction, ...]
-) -> Instruction:
+def _visiting(reading: Places, writing: Places, source: int, target: int, singly: Sequence[Instruction]) -> Instruction:
     read, write = reading.read, writing.write
 
     def copy(exchange: Exchange) -> None:
