@@ -54,7 +54,7 @@ def _slots(instruction: Instruction) -> tuple[int, int] | None:
 
 
 def _merged(run: Sequence[Instruction], formats: Mapping[int, MessageFormat]) -> Sequence[Instruction]:
-    """Return *run*, whose members copy between the same two messages or not at all, in as few instructions as can be."""
+    """Return *run*, all between the same two messages or none of them, in as few instructions as can be."""
     ends = [both for one in run if (both := _ends(one)) is not None]
     if len(ends) < 2:
         return run
