@@ -1,5 +1,5 @@
 """
-Several places of an HL7 message visited in one pass: each segment is looked for once, not once per place.
+Several places of an HL7 message visited in one pass: neighbours in one segment, or one field, look for it once.
 
 What is written here out in full is the usual case: all delimiters there, a field or a component of its first
 repetition. Every other place goes through the message's own `get` and `set_value`.
@@ -58,20 +58,22 @@ def _read(plan: tuple[Step, ...], message: "Hl7Message", indexes: Sequence[int])
     is_complete, escape, unescape = delimiters.is_complete, delimiters.escape, delimiters.unescape
     mark, again = delimiters.component, delimiters.repetition
     fields: list[str] = []
-    length = 0
-    visited = -1
+    parts: list[str] = []
+    whole = ""
+    visited = opened = -1
     for segment, number, component, path in plan:
         if segment != visited:
-            visited, fields = segment, message.fields(path(indexes))
-            length = len(fields)
+            visited, fields, opened = segment, message.fields(path(indexes)), -1
         if number < 0 or not is_complete:
             yield message.get(path(indexes))
             continue
-        value = fields[number] if number < length else ""
-        if again in value:
-            value = value.partition(again)[0]
-        if component and value:
-            parts = value.split(mark, component)
+        if number != opened:
+            opened, whole = number, fields[number] if number < len(fields) else ""
+            if again in whole:
+                whole = whole.partition(again)[0]
+            parts = whole.split(mark)
+        value = whole
+        if component:
             value = parts[component - 1] if component <= len(parts) else ""
         yield unescape(value) if escape in value else value
 

@@ -180,14 +180,15 @@ class Hl7Message:
         if not body or body.isspace():
             self._segments = []
             return self._segments
+        segments = split_lines(body)
         try:
-            self._delimiters = read_delimiters(header_line(body))
+            self._delimiters = read_delimiters(segments[0])
         except MessageFault as fault:
             raise UnreadableMessage(str(fault), text) from fault
         self._start = start
         self._end = "\r" if text.endswith(("\r", "\n")) else ""
-        self._segments = split_lines(body)
-        return self._segments
+        self._segments = segments
+        return segments
 
     def _joined(self) -> list[str]:
         """Return the segments with what was written to their fields."""
