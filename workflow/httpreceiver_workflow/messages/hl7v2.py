@@ -24,7 +24,7 @@ from httpreceiver_workflow.messages.hl7_places import hl7_places
 from httpreceiver_workflow.messages.message import GROWTH_LIMIT, MessageFault, Places, UnreadableMessage, movable
 
 _TYPE: Final = MessageType.HL7_V2
-_EARLY: Final = 8
+_NEAR: Final = 8
 """Segments that are looked at before all of them are indexed."""
 _DEFAULT_DELIMITERS: Final = Delimiters("|", "^~\\&")
 
@@ -32,7 +32,18 @@ _DEFAULT_DELIMITERS: Final = Delimiters("|", "^~\\&")
 class Hl7Message:
     """One HL7 v2 message. See `message.Message` for what each method promises."""
 
-    __slots__ = ("_delimiters", "_end", "_fields", "_positions", "_segments", "_start", "_text", "_written", "type")
+    __slots__ = (
+        "_delimiters",
+        "_end",
+        "_fields",
+        "_near",
+        "_positions",
+        "_segments",
+        "_start",
+        "_text",
+        "_written",
+        "type",
+    )
 
     def __init__(self, text: str) -> None:
         self.type = _TYPE
@@ -42,6 +53,8 @@ class Hl7Message:
         """Segment texts in order; blank lines between segments stay as empty texts. None until first needed."""
         self._positions: defaultdict[str, list[int]] | None = None
         """Segment name → its positions. None until first needed and after a write."""
+        self._near: dict[str, int] | None = None
+        """Name → first position, of the first segments only. Likewise."""
         self._fields: dict[int, list[str]] = {}
         """Fields of the segments read so far, by position; the first item is the segment's name."""
         self._written: set[int] = set()
@@ -218,23 +231,25 @@ class Hl7Message:
     def _find(self, path: Hl7Path) -> int | None:
         """Return the position of the segment that *path* names."""
         number = path.occurrence or 1
-        if self._positions is None and number == 1:
-            early = self._early(path.segment)
-            if early is not None:
-                return early
+        if number == 1:
+            near = self._near
+            if near is None:
+                near = self._near = self._named_near()
+            position = near.get(path.segment)
+            if position is not None:
+                return position
         positions = self._named(path.segment)
         return positions[number - 1] if number <= len(positions) else None
 
-    def _early(self, name: str) -> int | None:
-        """Return the position of the first segment called *name* if it is near the beginning, as most read ones are."""
-        head = name + self.delimiters().field
-        for position, segment in enumerate(self._parsed()[:_EARLY]):
-            if segment[:4] == head or segment == name:
-                return position
-        return None
+    def _named_near(self) -> dict[str, int]:
+        """Return where the names of the first segments first stand; most places that are read are in one of these."""
+        names: dict[str, int] = {}
+        for position, segment in enumerate(self._parsed()[:_NEAR]):
+            names.setdefault(self._name(segment), position)
+        return names
 
     def _changed(self) -> None:
-        self._text = self._positions = None
+        self._text = self._positions = self._near = None
         self._fields.clear()
 
     def _split(self, position: int) -> list[str]:

@@ -8,7 +8,7 @@ through the message's own `get` and `set_value`.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from httpreceiver_workflow.messages.json_paths import JsonPath, moving_json_path
+from httpreceiver_workflow.messages.json_paths import JsonPath, Key, moving_json_path, moving_keys
 from httpreceiver_workflow.messages.message import LoopIndex, Places, told_apart
 
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 _UNUSUAL: Final = ""
 """Name of a place that is always left to the message: an item of an array, or an attribute."""
 
-Step = tuple[int, str, Callable[[Sequence[int]], JsonPath]]
-"""Number of the object among those visited, the property's name in it, and the whole path."""
+Step = tuple[int, Callable[[Sequence[int]], tuple[Key, ...]], str, Callable[[Sequence[int]], JsonPath]]
+"""Number of the object among those visited, the keys that lead to it, the property's name in it, the whole path."""
 
 
 def json_places(paths: Sequence[JsonPath], as_text: Callable[[Any], str]) -> Places:
@@ -29,7 +29,7 @@ def json_places(paths: Sequence[JsonPath], as_text: Callable[[Any], str]) -> Pla
         last = path.steps[-1]
         around = tuple((step.name, tuple(map(told_apart, step.indexes))) for step in path.steps[:-1])
         name = _UNUSUAL if last.indexes or last.name.startswith("@") else last.name
-        steps.append((objects.setdefault(around, len(objects)), name, _located(path)))
+        steps.append((objects.setdefault(around, len(objects)), moving_keys(path.steps[:-1]), name, _located(path)))
     plan = tuple(steps)
     return Places(
         lambda message, indexes: _read(plan, as_text, message, indexes),
@@ -48,9 +48,9 @@ def _read(
 ) -> Iterator[str]:
     node: Any = None
     visited = -1
-    for number, name, path in plan:
+    for number, around, name, path in plan:
         if number != visited:
-            visited, node = number, message.find(path(indexes).keys[:-1])
+            visited, node = number, message.find(around(indexes))
         if not name or type(node) is not dict:
             yield message.get(path(indexes))
             continue
@@ -62,9 +62,9 @@ def _write(plan: tuple[Step, ...], message: "JsonMessage", indexes: Sequence[int
     node: Any = None
     visited = -1
     # The value is asked for before the message is looked at: what cannot be read must not have changed anything.
-    for (number, name, path), value in zip(plan, values, strict=True):
+    for (number, around, name, path), value in zip(plan, values, strict=True):
         if number != visited:
-            visited, node = number, message.find(path(indexes).keys[:-1])
+            visited, node = number, message.find(around(indexes))
         if name and type(node) is dict:
             node[name] = value
             message.changed()
