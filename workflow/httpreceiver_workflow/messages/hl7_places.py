@@ -8,8 +8,8 @@ repetition. Every other place goes through the message's own `get` and `set_valu
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-from httpreceiver_workflow.messages.hl7_delimiters import HEADER_SEGMENTS, Delimiters
-from httpreceiver_workflow.messages.hl7_paths import Hl7Path, moving_hl7_path
+from httpreceiver_workflow.messages.hl7_delimiters import Delimiters
+from httpreceiver_workflow.messages.hl7_paths import Hl7Path, is_delimiter_field, moving_hl7_path
 from httpreceiver_workflow.messages.message import GROWTH_LIMIT, LoopIndex, Places, told_apart
 
 if TYPE_CHECKING:
@@ -41,10 +41,8 @@ def _is_usual(path: Hl7Path) -> bool:
     """Whether *path* names the first repetition of a field that is split and escaped, or a component of it."""
     if path.field is None or path.repetition is not None or path.subcomponent is not None:
         return False
-    if path.segment in HEADER_SEGMENTS and path.field <= 2:
-        return False
-    # Beyond, a write is refused, and the message says so.
-    return max(path.field, path.component or 0) <= GROWTH_LIMIT
+    # Beyond the limit a write is refused, and the message says so.
+    return not is_delimiter_field(path) and max(path.field, path.component or 0) <= GROWTH_LIMIT
 
 
 def _located(path: Hl7Path) -> Callable[[Sequence[int]], Hl7Path]:

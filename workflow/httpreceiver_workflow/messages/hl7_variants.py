@@ -2,8 +2,8 @@
 
 import re
 
-from httpreceiver_workflow.messages.hl7_paths import Hl7Path
-from httpreceiver_workflow.messages.hl7v2 import Hl7Format, Hl7Message, is_delimiter_field
+from httpreceiver_workflow.messages.hl7_paths import Hl7Path, is_delimiter_field
+from httpreceiver_workflow.messages.hl7v2 import Hl7Format, Hl7Message
 
 
 class ComponentsKeptMessage(Hl7Message):

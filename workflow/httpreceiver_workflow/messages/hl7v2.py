@@ -19,9 +19,16 @@ from httpreceiver_workflow.messages.hl7_delimiters import (
     read_delimiters,
     split_lines,
 )
-from httpreceiver_workflow.messages.hl7_paths import Hl7Path, compile_hl7_path, indexed_hl7_path, moving_hl7_path
+from httpreceiver_workflow.messages.hl7_paths import (
+    Hl7Path,
+    compile_hl7_path,
+    indexed_hl7_path,
+    is_delimiter_field,
+    moving_hl7_path,
+)
+from httpreceiver_workflow.messages.hl7_pieces import check_growth, component_of, pad, piece, with_piece
 from httpreceiver_workflow.messages.hl7_places import hl7_places
-from httpreceiver_workflow.messages.message import GROWTH_LIMIT, MessageFault, Places, UnreadableMessage, movable
+from httpreceiver_workflow.messages.message import MessageFault, Places, UnreadableMessage, movable
 
 _TYPE: Final = MessageType.HL7_V2
 _NEAR: Final = 8
@@ -80,7 +87,7 @@ class Hl7Message:
         if not value or is_delimiter_field(path):
             return value
         delimiters = self._delimiters
-        value = _component(_piece(value, delimiters.repetition, path.repetition or 1), path, delimiters)
+        value = component_of(piece(value, delimiters.repetition, path.repetition or 1), path, delimiters)
         return delimiters.unescape(value) if delimiters.escape in value else value
 
     def get_all(self, path: Hl7Path) -> list[str]:
@@ -90,7 +97,7 @@ class Hl7Message:
         field = self._field(path)
         delimiters = self._delimiters
         repetitions = field.split(delimiters.repetition) if delimiters.repetition else [field]
-        return [delimiters.unescape(_component(one, path, delimiters)) for one in repetitions]
+        return [delimiters.unescape(component_of(one, path, delimiters)) for one in repetitions]
 
     def exists(self, path: Hl7Path) -> bool:
         """Whether the segment is present, or the field present and not empty."""
@@ -285,7 +292,7 @@ class Hl7Message:
         segments = self._parsed()
         positions = self._named(path.segment)
         missing = (path.occurrence or 1) - len(positions)
-        _check_growth(missing)
+        check_growth(missing)
         new = path.segment
         if new in HEADER_SEGMENTS:
             new += self._delimiters.field + self._delimiters.encoding_characters
@@ -300,9 +307,9 @@ class Hl7Message:
         position = self._grow_segments(path)
         fields = self._split(position)
         field = fields[number] if number < len(fields) else ""
-        field = _with_piece(field, path, encoded, self._delimiters)
+        field = with_piece(field, path, encoded, self._delimiters)
         if number >= len(fields):
-            _pad(fields, number + 1)
+            pad(fields, number + 1)
         fields[number] = field
         self._written.add(position)
         self._text = None
@@ -351,60 +358,3 @@ class Hl7Format:
     def parse(self, text: str) -> Hl7Message:
         """Make a message of *text*; nothing is read yet."""
         return Hl7Message(text)
-
-
-def is_delimiter_field(path: Hl7Path) -> bool:
-    """Whether *path* names MSH-1 or MSH-2, which are never split or escaped."""
-    return path.field is not None and path.field <= 2 and path.segment in HEADER_SEGMENTS
-
-
-def _piece(text: str, delimiter: str, number: int) -> str:
-    """Return the 1-based *number*-th part of *text*, ``""`` when there are fewer."""
-    if not delimiter or delimiter not in text:
-        return text if number == 1 else ""
-    parts = text.split(delimiter, number)
-    return parts[number - 1] if number <= len(parts) else ""
-
-
-def _component(repetition: str, path: Hl7Path, delimiters: Delimiters) -> str:
-    """Return the encoded part of one repetition that *path* names."""
-    if path.component is None:
-        return repetition
-    component = _piece(repetition, delimiters.component, path.component)
-    return component if path.subcomponent is None else _piece(component, delimiters.subcomponent, path.subcomponent)
-
-
-def _with_piece(field: str, path: Hl7Path, encoded: str, delimiters: Delimiters) -> str:
-    """Return *field* with *encoded* in the repetition, component and subcomponent that *path* names."""
-    number = path.repetition or 1
-    if path.component is not None:
-        repetition = _piece(field, delimiters.repetition, number) if field else ""
-        if path.subcomponent is not None:
-            component = _piece(repetition, delimiters.component, path.component)
-            encoded = _replaced(component, delimiters.subcomponent, path.subcomponent, encoded)
-        encoded = _replaced(repetition, delimiters.component, path.component, encoded)
-    return _replaced(field, delimiters.repetition, number, encoded)
-
-
-def _replaced(text: str, delimiter: str, number: int, part: str) -> str:
-    """Return *text* with *part* as its 1-based *number*-th part."""
-    if number == 1 and (not delimiter or delimiter not in text):
-        return part
-    if not delimiter:
-        raise MessageFault("MSH-2 defines no delimiter for what is to be written")
-    parts = text.split(delimiter)
-    if number > len(parts):
-        _pad(parts, number)
-    parts[number - 1] = part
-    return delimiter.join(parts)
-
-
-def _pad(parts: list[str], length: int) -> None:
-    missing = length - len(parts)
-    _check_growth(missing)
-    parts.extend([""] * missing)
-
-
-def _check_growth(missing: int) -> None:
-    if missing > GROWTH_LIMIT:
-        raise MessageFault(f"the path would add {missing} empty places; at most {GROWTH_LIMIT} are added at once")
