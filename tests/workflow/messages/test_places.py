@@ -135,6 +135,14 @@ def test_what_cannot_be_read_leaves_the_message_it_was_meant_for_as_it_came() ->
     assert target.text() == "MSH|^~\\&|LAB\nPID|1\n"
 
 
+def test_a_whole_segment_is_refused_before_the_message_is_looked_at() -> None:
+    own = message_format(HL7, None)
+    paths = [own.compile_path("PID")]
+    once = written(own, "not HL7", paths, [""], together=False)
+    assert once == written(own, "not HL7", paths, [""], together=True)
+    assert "AllowMessageStructureToChange" in once[-1]
+
+
 def test_a_loops_index_is_no_authored_one() -> None:
     """``a2[1]`` and the first loop's ``a2`` carry the same number, and lead elsewhere in its second pass."""
     own = message_format(JSON, None)

@@ -83,10 +83,10 @@ def _write(plan: tuple[Step, ...], message: "Hl7Message", indexes: Sequence[int]
     visited = -1
     # The value is asked for before the message is looked at: what cannot be read must not have changed anything.
     for (segment, number, component, path), value in zip(plan, values, strict=True):
-        if delimiters is None:
+        if number >= 0 and delimiters is None:
             delimiters = message.delimiters()
             again, mark = delimiters.repetition, delimiters.component
-        if number < 0 or not delimiters.is_complete:
+        if number < 0 or delimiters is None or not delimiters.is_complete:
             message.set_value(path(indexes), value)
             continue
         if segment != visited:
