@@ -17,7 +17,7 @@ import msgspec
 from aiohttp.http import RawRequestMessage
 
 from httpreceiver_listener.access import Decision, decide
-from httpreceiver_listener.access_log import AccessLog, RequestLine, printable
+from httpreceiver_listener.access_log import AccessLog, RequestLine, logged_path
 from httpreceiver_listener.answers import answer_bytes, first_lines
 from httpreceiver_listener.arrivals import Arrival, arrive
 from httpreceiver_listener.background import Background
@@ -99,7 +99,8 @@ class Responder:
         line = self._line(message.method, message.path, connection.client_ip)
         receiver: LiveReceiver | None = None
         trail: Trail | None = None
-        keep_alive = not message.should_close
+        # After a request to switch protocols the parser gives up what follows it.
+        keep_alive = not (message.should_close or message.upgrade)
         header = ""
         try:
             arrival = arrive(connection.site.table, message)
@@ -287,7 +288,7 @@ class Responder:
 
     def _line(self, method: str, target: str, client: str) -> RequestLine:
         self._requests += 1
-        path = printable(target.partition("?")[0])
+        path = logged_path(target)
         return RequestLine(
             self.clock.now(),
             f"{self._id_prefix}{self._requests:x}",
