@@ -18,6 +18,7 @@ from aiohttp.streams import StreamReader
 from aiohttp.web_protocol import RequestHandler, RequestPayloadError, _ErrInfo
 from cryptography import x509
 
+from httpreceiver_listener.deadlines import WriteWatch
 from httpreceiver_listener.limits import Limits
 from httpreceiver_listener.proxies import TrustedProxies
 from httpreceiver_listener.receivers import LiveReceiver
@@ -125,8 +126,8 @@ class Connection(RequestHandler):
         "_body_moved_at",
         "_bytes_seen",
         "_head_since",
-        "_unwritten",
-        "_unwritten_since",
+        "_wire",
+        "_write_watch",
         "body_since",
         "client_ip",
         "closing",
@@ -169,14 +170,15 @@ class Connection(RequestHandler):
         self._bytes_seen = False
         self._body_bytes = 0
         self._body_moved_at = 0.0
-        self._unwritten = 0
-        self._unwritten_since = 0.0
+        self._wire: asyncio.Transport | None = None
+        self._write_watch: WriteWatch | None = None
 
     # --- what asyncio calls ------------------------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin; refuse when the port has too many connections."""
         super().connection_made(transport)
+        self._wire = self.transport
         self._head_since = self._loop.time()
         peer = transport.get_extra_info("peername")
         self.client_ip = str(peer[0]).removeprefix("::ffff:") if isinstance(peer, tuple) else ""
@@ -189,6 +191,7 @@ class Connection(RequestHandler):
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """End; a run that has begun goes on, but whoever waits for its body learns that none will come."""
+        self._wire = None
         self.site.connections.discard(self)
         self._fail_body(exc or ConnectionResetError("the caller is gone"))
         super().connection_lost(exc)
@@ -367,10 +370,8 @@ class Connection(RequestHandler):
             self._refuse_late_head()
         elif self.body_since:
             self._check_body(now, limits)
-        if self._paused:
-            self._check_writing(now, limits)
-        else:
-            self._unwritten_since = 0.0
+        if self._wire is not None:
+            self._check_writing(self._wire, now, limits)
 
     def _refuse_late_head(self) -> None:
         self._head_since = 0.0
@@ -401,13 +402,13 @@ class Connection(RequestHandler):
             self.request.payload.set_exception(error)
             self._lingering_time = 0.0
 
-    def _check_writing(self, now: float, limits: Limits) -> None:
-        transport = self.transport
-        if transport is None:
-            return
+    def _check_writing(self, transport: asyncio.Transport, now: float, limits: Limits) -> None:
+        # Also when aiohttp has closed the connection, which asyncio then keeps until the last byte is taken.
         unwritten = transport.get_write_buffer_size()
-        if not self._unwritten_since or unwritten != self._unwritten:
-            self._unwritten, self._unwritten_since = unwritten, now
-        elif now - self._unwritten_since > limits.write_timeout_s:
+        if not unwritten:
+            self._write_watch = None
+        elif self._write_watch is None:
+            self._write_watch = WriteWatch(now, unwritten)
+        elif self._write_watch.is_stuck(now, unwritten, limits.write_timeout_s, limits.body_bytes_per_s):
             self.site.connections_cut["write_timeout"] += 1
             transport.abort()

@@ -16,7 +16,7 @@ from typing import Any, Final
 import msgspec
 from aiohttp.http import RawRequestMessage
 
-from httpreceiver_listener.access_log import AccessLog, RequestLine, printable
+from httpreceiver_listener.access_log import AccessLog, RequestLine, logged_path
 from httpreceiver_listener.admission import admit, caller_address
 from httpreceiver_listener.answers import answer_bytes, first_lines
 from httpreceiver_listener.arrivals import Arrival, arrive
@@ -99,7 +99,8 @@ class Responder:
         line = self._line(message.method, message.path, caller_address(connection, message))
         receiver: LiveReceiver | None = None
         trail: Trail | None = None
-        keep_alive = not message.should_close
+        # After a request to switch protocols the parser gives up what follows it.
+        keep_alive = not (message.should_close or message.upgrade)
         header = ""
         try:
             arrival = arrive(connection.site.table, message)
@@ -278,7 +279,7 @@ class Responder:
 
     def _line(self, method: str, target: str, client: str) -> RequestLine:
         self._requests += 1
-        path = printable(target.partition("?")[0])
+        path = logged_path(target)
         return RequestLine(
             self.clock.now(),
             f"{self._id_prefix}{self._requests:x}",
