@@ -58,19 +58,13 @@ def an_echo() -> ServedReceiver:
 )
 async def test_heads_without_end_are_refused_before_their_end(attack: bytes, status: int) -> None:
     async with listening(a_served()) as running:
-        (line,) = [line async for line in _refused(running, attack)]
+        _, writer = await asyncio.open_connection("127.0.0.1", running.port())
+        writer.write(attack)  # never all of it: the listener stops reading
+        (line,) = await running.logged()
+        writer.close()
+        await until(lambda: not running.metric("httpreceiver_connections", port="8080"))
 
     assert line["status"] == status
-
-
-async def _refused(running: Running, attack: bytes):  # type: ignore[no-untyped-def]
-    """Send *attack*, of which the listener reads only a part, and yield what it logged."""
-    _, writer = await asyncio.open_connection("127.0.0.1", running.port())
-    writer.write(attack)
-    for line in await running.logged():
-        yield line
-    writer.close()
-    await until(lambda: not running.metric("httpreceiver_connections", port="8080"))
 
 
 async def drip(running: Running, begin: bytes, piece: bytes, reason: str) -> None:

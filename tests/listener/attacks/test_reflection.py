@@ -4,7 +4,9 @@ import ast
 import json
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
+import msgspec
 import pytest
 
 import httpreceiver_listener
@@ -12,6 +14,7 @@ from attacking import HEAD, statuses
 from engine import RECEIVER, create_variable, receiver, transformers
 from httpreceiver_listener.answers import first_lines
 from httpreceiver_workflow import prepare_workflow
+from httpreceiver_workflow.options import read_options
 from listening import a_request, a_served, exchange, listening, serving, status_of, until
 from workflow_files import a_writer, with_activities
 
@@ -53,6 +56,37 @@ async def test_nothing_of_a_request_becomes_a_header_of_its_answer(target: str) 
 
     assert b"split" not in head.lower()
     assert head.count(b"HTTP/1.1") == 1
+
+
+REFLECTING: Final = {
+    "query": "#[attributes.queryParams.x]",
+    "field": "#[attributes.headers['x-sent']]",
+    "body": "#[payload.x]",
+    "template": "/${x}",
+}
+
+
+@pytest.mark.parametrize("place", REFLECTING)
+@pytest.mark.parametrize("field", ["headers", "reasonPhrase", "contentType"])
+async def test_what_would_split_an_answer_is_a_fault_and_never_a_header(place: str, field: str) -> None:
+    value = REFLECTING[place]
+    options, problems = read_options(
+        {
+            "variables": [{"name": "x", "value": "#[payload.x]"}],
+            "response": {field: [{"name": "Location", "value": value}] if field == "headers" else value},
+        }
+    )
+    assert problems == ()
+    served = msgspec.structs.replace(a_served(), options=options)
+    async with listening(served) as running:
+        for ending in ("\r\n", "\n", "\r", "\0", "\u2028", "\x0b", "\x85"):
+            text = f"a{ending}X-Split: yes{ending}{ending}HTTP/1.1 200 OK"
+            body = json.dumps({"x": text}).encode()
+            asked = a_request(f"/v?x={quote(text)}", body, headers=["X-Sent: a\xff", "Connection: close"])
+            answer = await exchange(running.port(), asked)
+            assert status_of(answer) == 500, repr(ending)
+            assert b"split" not in answer.partition(b"\r\n\r\n")[0].lower()
+            assert answer.count(b"HTTP/1.1 ") == 1
 
 
 def test_a_content_type_that_would_split_the_answer_is_an_error() -> None:
