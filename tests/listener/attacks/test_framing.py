@@ -1,4 +1,4 @@
-"""Where a request ends is never in doubt: what two servers could read differently is refused, and the connection ends."""
+"""Where a request ends is never in doubt: what two servers could read differently is refused, then closed."""
 
 from typing import Final
 
