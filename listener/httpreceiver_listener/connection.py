@@ -314,6 +314,13 @@ class Connection(RequestHandler):
             return 414 if error.args[1] == self.max_line_size else 431
         return 431 if "Too many headers" in str(error) else 400
 
+    def _process_keepalive(self) -> None:
+        """Close an idle connection; one on which a head is arriving is not idle, and has that head's deadline."""
+        if self._head_since and self._bytes_seen:
+            self._keepalive_handle = None
+        else:
+            super()._process_keepalive()
+
     # --- what the site and the responder call ------------------------------------------------------------------------
 
     @property
