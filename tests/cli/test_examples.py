@@ -87,13 +87,13 @@ def test_all_of_them_are_served(examples: Served) -> None:
 def test_every_case_beside_them_passes(via: str) -> None:
     """With the replies that the cases state."""
     result = run_cli("check", "examples", "--via", via)
-    assert (result.returncode, result.stdout.splitlines()[-1]) == (0, "9 cases: 9 passed, 0 failed")
+    assert (result.returncode, result.stdout.splitlines()[-1]) == (0, "12 cases: 12 passed, 0 failed")
 
 
 def test_none_has_a_problem() -> None:
     """Also no warning."""
     result = run_cli("lint", "--strict", "examples")
-    assert (result.returncode, result.stdout) == (0, "17 workflows: no errors, no warnings\n")
+    assert (result.returncode, result.stdout) == (0, "18 workflows: no errors, no warnings\n")
 
 
 async def test_the_json_receiver_answers_its_fixed_text(examples: Served) -> None:
@@ -176,6 +176,40 @@ async def test_requests_of_mules_reference_are_answered(
 ) -> None:
     """Through a socket, each by the receiver that the routes choose."""
     assert await examples.send(url, "", method) == (int(status), body)
+
+
+def test_the_logo_of_mules_form_is_stored(examples: Served, tmp_path: Path) -> None:
+    """As curl sends a form, by the command that docs/from-mule.md shows."""
+    (tmp_path / "MuleSoft_logo.png").write_bytes(b"\x89PNG\r\n\x1a\n\x00\xff")
+    [command] = BASH.findall(FROM_MULE)
+    told = ["bash", "-c", examples.moved(f"{command} --silent --write-out ' %{{http_code}}'")]
+    answer = subprocess.run(told, cwd=tmp_path, check=True, capture_output=True, text=True, timeout=60)
+    assert answer.stdout == "Corporate Logo has been stored as a mulesoft logo. 201"
+
+
+async def test_a_logo_whose_store_is_gone_is_a_gateway_timeout(tmp_path: Path) -> None:
+    """The status, the phrase and the header of Mule's error response, from a port where nobody listens."""
+    port, nobody = free_ports(2)
+    text = (EXAMPLES / "mule" / "logo.yaml").read_text().replace("8081", str(port)).replace("8080", str(nobody))
+    (tmp_path / "logo.yaml").write_text(text)
+    form = aiohttp.FormData()
+    form.add_field("name", "Corporate Logo")
+    form.add_field("logo", b"PNG", filename="MuleSoft_logo.png", content_type="image/png")
+    form.add_field("color", "blue")
+    url = f"http://127.0.0.1:{port}/api/v1/account/mulesoft/logo"
+    with ServeProcess(tmp_path):
+        async with aiohttp.ClientSession() as session, session.post(url, data=form) as response:
+            assert (response.status, response.reason) == (504, "Gateway Timeout")
+            assert response.headers["X-Time"] == "50s"
+            assert await response.text() == "Corporate Logo could not be stored."
+
+
+async def test_a_main_contact_has_a_declared_length(examples: Served) -> None:
+    """Mule's streaming mode NEVER."""
+    url = examples.moved("http://127.0.0.1:8081/api/v1/account/salesforce/main-contact")
+    async with aiohttp.ClientSession() as session, session.get(url) as response:
+        assert response.headers["Content-Length"] == str(len(await response.read()))
+        assert "Transfer-Encoding" not in response.headers
 
 
 def test_a_partner_can_trust_the_exported_certificate(examples: Served, tmp_path: Path) -> None:
