@@ -182,7 +182,7 @@ def test_the_logo_of_mules_form_is_stored(examples: Served, tmp_path: Path) -> N
     """As curl sends a form, by the command that docs/from-mule.md shows."""
     (tmp_path / "MuleSoft_logo.png").write_bytes(b"\x89PNG\r\n\x1a\n\x00\xff")
     [command] = BASH.findall(FROM_MULE)
-    told = ["bash", "-c", examples.moved(f"{command} --silent --write-out ' %{{http_code}}'")]
+    told = ["bash", "-c", examples.moved(command) + " --silent --write-out ' %{http_code}'"]
     answer = subprocess.run(told, cwd=tmp_path, check=True, capture_output=True, text=True, timeout=60)
     assert answer.stdout == "Corporate Logo has been stored as a mulesoft logo. 201"
 
