@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import aiohttp
 import pytest
+import yaml
 
 from cli_process import ROOT, ServeProcess, run_cli
 from free_ports import free_ports
@@ -176,6 +177,15 @@ async def test_requests_of_mules_reference_are_answered(
 ) -> None:
     """Through a socket, each by the receiver that the routes choose."""
     assert await examples.send(url, "", method) == (int(status), body)
+
+
+async def test_mules_request_reaches_its_flow_among_all_the_others(examples: Served) -> None:
+    """The request of its reference, as the case file beside the example has it."""
+    [one] = yaml.safe_load((EXAMPLES / "mule" / "write.check.yaml").read_text())["cases"]
+    sent, expected = one["request"], one["expect"]
+    url = f"http://127.0.0.1:8081{sent['path']}"
+    answer = await examples.send(url, sent["body"], sent["method"], headers=sent["headers"])
+    assert answer == (expected["status"], expected["body"])
 
 
 def test_the_logo_of_mules_form_is_stored(examples: Served, tmp_path: Path) -> None:
