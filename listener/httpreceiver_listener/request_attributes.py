@@ -5,17 +5,30 @@ from asyncio import BaseTransport
 from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Protocol
 
 from aiohttp.http import RawRequestMessage
 from cryptography import x509
 
 from httpreceiver_listener.arrivals import Arrival
-from httpreceiver_listener.connection import Connection
 from httpreceiver_listener.correlation import correlation_id
 from httpreceiver_workflow.endpoint import Scheme
 
 _NO_CERTIFICATE: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+class Line(Protocol):
+    """What a request came in on; a `Connection` is one."""
+
+    @property
+    def transport(self) -> BaseTransport | None:
+        """It tells of both ends and of TLS."""
+        ...
+
+    @property
+    def is_tls(self) -> bool:
+        """Whether its port speaks TLS."""
+        ...
 
 
 class RequestAttributes:
@@ -23,12 +36,12 @@ class RequestAttributes:
 
     __slots__ = ("_arrival", "_id", "_is_tls", "_message", "_transport")
 
-    def __init__(self, arrival: Arrival, message: RawRequestMessage, connection: Connection, request_id: str) -> None:
+    def __init__(self, arrival: Arrival, message: RawRequestMessage, line: Line, request_id: str) -> None:
         self._arrival = arrival
         self._message = message
-        # Kept: an expression may be asked when the caller is gone, and the connection has let go of it.
-        self._transport: BaseTransport | None = connection.transport
-        self._is_tls = connection.is_tls
+        # Kept: an expression may be asked when the caller is gone, and the line has let go of it.
+        self._transport: BaseTransport | None = line.transport
+        self._is_tls = line.is_tls
         self._id = request_id
 
     @property

@@ -319,6 +319,39 @@ def test_the_workflow_may_stand_in_a_file_or_a_manifest(check: Check, tmp_path: 
     assert (code, "$.receiver: error CaseFileUnusable: b.yaml has these HttpReceivers:" in report) == (1, True)
 
 
+BESIDE: Final = {
+    "correlation": {"enabled": True},
+    "variables": [
+        {"name": "Seen", "value": "#[attributes.headers['x-tag'] + ' ' + attributes.method + ' ' + attributes.scheme]"},
+        {"name": "Peer", "value": "#[attributes.remoteAddress.split(':')[0]]"},
+    ],
+    "response": {"statusCode": 201, "headers": [{"name": "X-Listener", "value": "#[attributes.listenerPath]"}]},
+    "errorResponse": {"headers": [{"name": "X-Kind", "value": "#[error.kind]"}], "statusByKind": {"Connectivity": 504}},
+}
+"""Fields beside a workflow that read the request's head and write the answer's."""
+
+
+@pytest.mark.parametrize("via", ["engine", "listener"])
+def test_what_stands_beside_the_workflow_counts(check: Check, tmp_path: Path, via: str) -> None:
+    """Attributes of the request, the correlation id on every way, and the head of both responses."""
+    workflow = http_sender(ServiceName="api")
+    manifest = {"apiVersion": "httpreceiver.dev/v1alpha1", "kind": "HttpReceiver", "metadata": {"name": "a"}}
+    (tmp_path / "m.yaml").write_text(yaml.safe_dump(manifest | {"spec": BESIDE | {"workflow": workflow}}))
+    request = {"path": "/api", "body": "{}", "headers": {"X-Tag": "é", "X-Correlation-ID": "c-1"}}
+    answered = {"headers": {"X-Correlation-ID": "c-1", "X-Listener": "/api/*", "X-Kind": None}, "status": 201}
+    sent = {"activity": "Tell", "http": {"headers": {"X-Correlation-ID": "c-1"}}}
+    good = {"variables": {"Seen": "é POST http", "Peer": "127.0.0.1"}, "effects": [sent]}
+    bad = {"headers": {"X-Correlation-ID": "c-1", "X-Kind": "Connectivity"}, "status": 504}
+    unreachable = {"fault": {"kind": "Connectivity", "message": "nobody"}}
+    code, report = check(
+        "m.yaml",
+        {"request": request, "replies": {"Tell": "{}"}, "expect": answered | good},
+        {"request": request, "replies": {"Tell": unreachable}, "expect": bad},
+        options=("--via", via),
+    )
+    assert code == 0, report
+
+
 def test_a_body_may_stand_in_a_file(check: Check, tmp_path: Path) -> None:
     """Its bytes are sent as they are."""
     (tmp_path / "body").write_bytes(b"a\r\n")

@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import ssl
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any, Final
 
 import aiohttp
 import pytest
+import yaml
 
 from cli_process import ROOT, ServeProcess, run_cli
 from free_ports import free_ports
@@ -21,11 +23,15 @@ from httpreceiver_cli.trial import Candidate, curl
 from httpreceiver_workflow import prepare_workflow
 
 EXAMPLES: Final = ROOT / "examples"
-PORTS: Final = (8000, 8080, 8081, 8082, 8083, 8084, 8443)
+PORTS: Final = (8000, 8080, 8081, 8082, 8083, 8084, 8085, 8443)
 """What the examples ask for; tests take free ones, since these may be in use on anyone's machine."""
 
-PORT: Final = r"(\"Port\": |127\.0\.0\.1:)([0-9]+)"
+PORT: Final = r"(\bPort\"?: |127\.0\.0\.1:)([0-9]+)"
 """A port and what stands before it."""
+
+FROM_MULE: Final = (ROOT / "docs" / "from-mule.md").read_text()
+FROM_BOOMI: Final = (ROOT / "docs" / "from-boomi.md").read_text()
+BASH: Final = re.compile(r"^```bash\n(.*)\n```$", re.MULTILINE)
 
 MESSAGE: Final = (
     "MSH|^~\\&|LAB|HOSP|EHR|CLINIC|20240105103000||ADT^A01^ADT_A01|MSG001|P|2.5.1\rPID|1||12345^^^HOSP^MR||Brown^Sam^J"
@@ -44,15 +50,17 @@ class Served:
         self.folder = folder
         self.rows = {row["name"]: row for row in process.started["receivers"]}
 
-    async def send(self, url: str, body: str, **options: Any) -> tuple[int, str]:
-        """POST *body* to *url*, in which the examples' ports are replaced."""
-        number = int(url.split(":")[2].split("/")[0])
-        url = url.replace(str(number), str(self.ports[number]), 1)
+    async def send(self, url: str, body: str, method: str = "POST", **options: Any) -> tuple[int, str]:
+        """Send *body* to *url*, in which the examples' ports are replaced."""
         async with (
             aiohttp.ClientSession() as session,
-            session.post(url, data=body.encode(), ssl=WITHOUT_CHECK, **options) as response,
+            session.request(method, self.moved(url), data=body.encode(), ssl=WITHOUT_CHECK, **options) as response,
         ):
             return response.status, await response.text()
+
+    def moved(self, text: str) -> str:
+        """Return *text* with the port of the URL or address in it replaced."""
+        return re.sub(r"(localhost|127\.0\.0\.1):([0-9]+)", lambda at: f"{at[1]}:{self.ports[int(at[2])]}", text)
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +69,7 @@ def examples(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("examples")
     ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
     shutil.copytree(EXAMPLES, folder / "examples")
-    for path in (folder / "examples").iterdir():
+    for path in filter(Path.is_file, (folder / "examples").rglob("*")):
         text = path.read_text()
         path.write_text(re.sub(PORT, lambda match: match[1] + str(ports[int(match[2])]), text))
     with ServeProcess(folder, "examples", "--service-port", str(ports[8000])) as process:
@@ -72,7 +80,7 @@ def test_all_of_them_are_served(examples: Served) -> None:
     """None conflicts with another, none has a problem."""
     assert {row["state"] for row in examples.rows.values()} == {"serving"}
     assert {Path(row["file"]).name.split(" ")[0] for row in examples.rows.values()} == {
-        path.name for path in EXAMPLES.iterdir() if not path.match("*.check.yaml")
+        path.name for path in EXAMPLES.rglob("*.*") if not path.match("*.check.yaml")
     }
 
 
@@ -80,13 +88,13 @@ def test_all_of_them_are_served(examples: Served) -> None:
 def test_every_case_beside_them_passes(via: str) -> None:
     """With the replies that the cases state."""
     result = run_cli("check", "examples", "--via", via)
-    assert (result.returncode, result.stdout.splitlines()[-1]) == (0, "3 cases: 3 passed, 0 failed")
+    assert (result.returncode, result.stdout.splitlines()[-1]) == (0, "12 cases: 12 passed, 0 failed")
 
 
 def test_none_has_a_problem() -> None:
     """Also no warning."""
     result = run_cli("lint", "--strict", "examples")
-    assert (result.returncode, result.stdout) == (0, "8 workflows: no errors, no warnings\n")
+    assert (result.returncode, result.stdout) == (0, "18 workflows: no errors, no warnings\n")
 
 
 async def test_the_json_receiver_answers_its_fixed_text(examples: Served) -> None:
@@ -122,7 +130,7 @@ async def test_ward_names_come_from_a_table_of_the_host(examples: Served) -> Non
 
 async def test_adt_is_acknowledged_and_written(examples: Served) -> None:
     """Each message is a file of its own below the working directory."""
-    status, acknowledgement = await examples.send("http://127.0.0.1:8082/hl7/adt", MESSAGE)
+    status, acknowledgement = await examples.send("http://127.0.0.1:8085/hl7/adt", MESSAGE)
     assert (status, acknowledgement.split("\r")[1]) == (200, "MSA|AA|MSG001")
     [written] = (examples.folder / "received").glob("adt-*.hl7")
     assert written.read_bytes().decode() == MESSAGE
@@ -130,7 +138,7 @@ async def test_adt_is_acknowledged_and_written(examples: Served) -> None:
 
 async def test_other_messages_than_adt_are_rejected(examples: Served) -> None:
     """With a generated reject."""
-    _, acknowledgement = await examples.send("http://127.0.0.1:8082/hl7/adt", MESSAGE.replace("ADT^", "ORU^"))
+    _, acknowledgement = await examples.send("http://127.0.0.1:8085/hl7/adt", MESSAGE.replace("ADT^", "ORU^"))
     assert acknowledgement.split("\r")[1].startswith("MSA|AR|MSG001")
 
 
@@ -154,6 +162,117 @@ async def test_visits_are_kept_and_counted(examples: Served) -> None:
     with closing(sqlite3.connect(examples.folder / "visits.db")) as database:
         kept = database.execute("SELECT patient, reason FROM visits WHERE patient = ?", [patient]).fetchall()
     assert kept == [(patient, "O'Brien's knee")] * 2
+
+
+# --- what the guides for users of other products show --------------------------------------------------------------
+
+
+REQUEST: Final = re.compile(r"^\| `(\w+) (http\S+)` \| (\d+) \| `(.*)` \|", re.MULTILINE)
+"""A row of docs/from-mule.md: method, URL, status and body."""
+
+
+@pytest.mark.parametrize(("method", "url", "status", "body"), REQUEST.findall(FROM_MULE))
+async def test_requests_of_mules_reference_are_answered(
+    examples: Served, method: str, url: str, status: str, body: str
+) -> None:
+    """Through a socket, each by the receiver that the routes choose."""
+    assert await examples.send(url, "", method) == (int(status), body)
+
+
+async def test_mules_request_reaches_its_flow_among_all_the_others(examples: Served) -> None:
+    """The request of its reference, as the case file beside the example has it."""
+    [one] = yaml.safe_load((EXAMPLES / "mule" / "write.check.yaml").read_text())["cases"]
+    sent, expected = one["request"], one["expect"]
+    url = f"http://127.0.0.1:8081{sent['path']}"
+    answer = await examples.send(url, sent["body"], sent["method"], headers=sent["headers"])
+    assert answer == (expected["status"], expected["body"])
+
+
+def test_the_logo_of_mules_form_is_stored(examples: Served, tmp_path: Path) -> None:
+    """As curl sends a form, by the command that docs/from-mule.md shows."""
+    (tmp_path / "MuleSoft_logo.png").write_bytes(b"\x89PNG\r\n\x1a\n\x00\xff")
+    [command] = BASH.findall(FROM_MULE)
+    told = ["bash", "-c", examples.moved(command) + " --silent --write-out ' %{http_code}'"]
+    answer = subprocess.run(told, cwd=tmp_path, check=True, capture_output=True, text=True, timeout=60)
+    assert answer.stdout == "Corporate Logo has been stored as a mulesoft logo. 201"
+
+
+async def test_a_logo_whose_store_is_gone_is_a_gateway_timeout(tmp_path: Path) -> None:
+    """The status, the phrase and the header of Mule's error response, from a port where nobody listens."""
+    port, nobody = free_ports(2)
+    text = (EXAMPLES / "mule" / "logo.yaml").read_text().replace("8081", str(port)).replace("8080", str(nobody))
+    (tmp_path / "logo.yaml").write_text(text)
+    form = aiohttp.FormData()
+    form.add_field("name", "Corporate Logo")
+    form.add_field("logo", b"PNG", filename="MuleSoft_logo.png", content_type="image/png")
+    form.add_field("color", "blue")
+    url = f"http://127.0.0.1:{port}/api/v1/account/mulesoft/logo"
+    with ServeProcess(tmp_path):
+        async with aiohttp.ClientSession() as session, session.post(url, data=form) as response:
+            assert (response.status, response.reason) == (504, "Gateway Timeout")
+            assert response.headers["X-Time"] == "50s"
+            assert await response.text() == "Corporate Logo could not be stored."
+
+
+async def test_a_main_contact_has_a_declared_length(examples: Served) -> None:
+    """Mule's streaming mode NEVER."""
+    url = examples.moved("http://127.0.0.1:8081/api/v1/account/salesforce/main-contact")
+    async with aiohttp.ClientSession() as session, session.get(url) as response:
+        assert response.headers["Content-Length"] == str(len(await response.read()))
+        assert "Transfer-Encoding" not in response.headers
+
+
+def test_a_partner_can_trust_the_exported_certificate(examples: Served, tmp_path: Path) -> None:
+    """With the commands that docs/from-boomi.md shows; the exported file holds no key."""
+    export, call = [examples.moved(line) for line in BASH.findall(FROM_BOOMI) if ":8082" in line]
+    subprocess.run(["bash", "-c", export], cwd=tmp_path, check=True, timeout=60)
+    assert re.findall("BEGIN ([A-Z ]+)-", (tmp_path / "orders.pem").read_text()) == ["CERTIFICATE"]
+    answer = subprocess.run(["bash", "-c", call], cwd=tmp_path, check=True, capture_output=True, timeout=60)
+    assert answer.stdout == b"<received/>"
+
+
+def test_two_connections_for_one_port_are_told_as_the_guide_says() -> None:
+    """Whether they differ in nothing or in the protocol; the first keeps its address."""
+    [command] = [line for line in BASH.findall(FROM_BOOMI) if line.startswith("httpreceiver plan")]
+    result = run_cli(*command.split()[1:])
+    lines = [re.split(" {2,}", line) for line in result.stdout.splitlines()]
+    told = [
+        f"| {cells[0].removeprefix('default/')} | {cells[3]} | {cells[4]} |"
+        for cells in lines
+        if cells[1:2] == ["Conflicted"]
+    ]
+    assert result.returncode == 1
+    assert told == [line for line in FROM_BOOMI.splitlines() if re.match(r"\| [a-z0-9-]+ \| [A-Z]\w+ \|", line)]
+
+
+def sockets_of(*arguments: str) -> list[str]:
+    """Run the command and return what it did with sockets, but for the local pair of an event loop."""
+    program = (
+        "import socket, sys\n"
+        "def told(name, data):\n"
+        "    if name in ('socket.bind', 'socket.connect') or name == 'socket.__new__' and data[1] != socket.AF_UNIX:\n"
+        "        print('SOCKET', name)\n"
+        "sys.addaudithook(told)\n"
+        "from httpreceiver_cli.__main__ import run\n"
+        "sys.exit(run(sys.argv[1:]))\n"
+    )
+    command = [sys.executable, "-c", program, *arguments]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
+    return re.findall("^SOCKET (.*)$", result.stdout, re.MULTILINE)
+
+
+TRYING: Final = re.findall("^httpreceiver (.*)$", FROM_BOOMI.partition("## Trying")[2], re.MULTILINE)
+
+
+@pytest.mark.parametrize("command", TRYING)
+def test_trying_opens_no_socket(command: str) -> None:
+    """Seen from inside the process, where Python tells of every socket."""
+    assert sockets_of(*command.split()) == []
+
+
+def test_a_socket_would_be_seen() -> None:
+    """Cases that are sent through the listener need one."""
+    assert "socket.bind" in sockets_of("check", "examples/boomi/", "--via", "listener")
 
 
 async def runs_of(examples: Served, receiver: str) -> float:

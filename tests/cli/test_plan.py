@@ -20,7 +20,7 @@ def test_the_objects_of_the_examples_are_printed() -> None:
     result = run_cli("plan", "examples")
     kinds = Counter(document["kind"] for document in load_documents(result.stdout))
     assert result.returncode == 0
-    assert (kinds["HttpReceiver"], kinds["Deployment"], kinds["Service"]) == (8, 7, 9)
+    assert (kinds["HttpReceiver"], kinds["Deployment"], kinds["Service"]) == (18, 8, 19)
 
 
 def test_yaml_and_json_hold_the_same() -> None:

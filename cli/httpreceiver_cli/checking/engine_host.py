@@ -5,9 +5,10 @@ What the listener decides before a run (path, health check, caller, size) is dec
 """
 
 import uuid
+from asyncio import BaseTransport
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from aiohttp.http import HttpVersion11, RawRequestMessage
 from multidict import CIMultiDict, CIMultiDictProxy
@@ -22,17 +23,20 @@ from httpreceiver_listener.authentication.guard import ANYONE, Caller
 from httpreceiver_listener.authentication.key_sets import KeyFetcher
 from httpreceiver_listener.authentication.verdicts import Head
 from httpreceiver_listener.clock import Clock
+from httpreceiver_listener.correlation import CORRELATION_HEADER, Trail, read_trail
 from httpreceiver_listener.faults import PROBLEM_CONTENT_TYPE, STATUS, problem_body
 from httpreceiver_listener.limits import Limits
 from httpreceiver_listener.metrics import ListenerMetrics
 from httpreceiver_listener.receivers import Catalogue, LiveReceiver
 from httpreceiver_listener.refusals import Refusal
+from httpreceiver_listener.request_attributes import RequestAttributes
 from httpreceiver_listener.routing import RoutingTable
 from httpreceiver_listener.row_positions import RowPositions
 from httpreceiver_listener.senders import Performer
 from httpreceiver_workflow.pipeline.effects import (
     Fault,
     FaultKind,
+    HttpCall,
     InboundRequest,
     Outcome,
     Reply,
@@ -44,6 +48,17 @@ from httpreceiver_workflow.pipeline.runner import run_pipeline
 
 CLIENT_IP: Final = "127.0.0.1"
 """Who sends the requests of cases, on every host."""
+
+
+class _Line(NamedTuple):
+    """What a request came in on, as its attributes ask for it."""
+
+    transport: BaseTransport
+    is_tls: bool
+
+
+_NO_LINE: Final = _Line(BaseTransport({"peername": (CLIENT_IP, 0), "sockname": (CLIENT_IP, 0)}), is_tls=False)
+"""Plain HTTP within loopback; no network carries these requests."""
 
 
 @asynccontextmanager
@@ -99,9 +114,9 @@ class EngineHost:
         except Refusal as refused:
             answered()
             return _refusal(refused.kind, header + refused.header, title=refused.title), None
-        inbound = self._inbound(request, arrival, message.headers.get("Content-Type", ""), caller)
-        answer, outcome = await self._run(inbound, answered, header)
-        return answer, outcome
+        inbound = self._inbound(request, arrival, message, caller)
+        trail = read_trail(message.headers, self._id()) if arrival.receiver.correlates else None
+        return await self._run(inbound, answered, header, trail)
 
     async def _admitted(self, arrival: Arrival, message: RawRequestMessage, body: bytes) -> Caller:
         """Return who calls; raise Refusal for a caller that may not come in, and a body that is too large."""
@@ -115,14 +130,17 @@ class EngineHost:
             await caller.verify(body)
         return caller
 
-    def _inbound(self, request: SentRequest, arrival: Arrival, content_type: str, caller: Caller) -> InboundRequest:
+    def _inbound(
+        self, request: SentRequest, arrival: Arrival, message: RawRequestMessage, caller: Caller
+    ) -> InboundRequest:
         self._runs += 1
+        reads_attributes = arrival.receiver.pipeline.reads_attributes
         return InboundRequest(
             method=request.method.upper(),
             rest=arrival.rest,
             query=arrival.query,
             body=request.body,
-            content_type=content_type,
+            content_type=message.headers.get("Content-Type", ""),
             client_ip=CLIENT_IP,
             received_at=self._clock.now(),
             instance_id=self._runs,
@@ -130,11 +148,16 @@ class EngineHost:
             new_uuid=lambda: str(uuid.uuid4()),
             next_row=self._positions.next_row,
             random_row=self._positions.random_row,
+            attributes=RequestAttributes(arrival, message, _NO_LINE, self._id()) if reads_attributes else None,
             client_name=caller.name,
         )
 
+    def _id(self) -> str:
+        """Return the id of the run: what the access log would have."""
+        return f"check-{self._runs}"
+
     async def _run(
-        self, inbound: InboundRequest, answered: Callable[[], None], header: str
+        self, inbound: InboundRequest, answered: Callable[[], None], header: str, trail: Trail | None
     ) -> tuple[Answered, Outcome]:
         run = run_pipeline(self._pipeline, inbound)
         answer: Answered | None = None
@@ -147,9 +170,12 @@ class EngineHost:
                 break
             reply = None
             if isinstance(effect, Send):
-                reply = await self._doors[type(effect.call)].perform(effect.activity_id, effect.call)
+                call = effect.call
+                if trail is not None and isinstance(call, HttpCall):
+                    call = trail.continued_by(call)
+                reply = await self._doors[type(call)].perform(effect.activity_id, call)
             else:
-                answer = _answer(effect, header)
+                answer = _answer(effect, header if trail is None else header + _correlation(effect, trail))
                 answered()
         if answer is None:
             raise RuntimeError("a run ended without an answer")
@@ -160,23 +186,33 @@ def _head(request: SentRequest) -> RawRequestMessage:
     """Return *request* as the listener's parser would hand it over."""
     headers = CIMultiDict(request.headers)
     headers.setdefault("Host", "localhost")
+    raw = tuple((name.encode(), value.encode("utf-8", "surrogateescape")) for name, value in headers.items())
     url = URL(request.path, encoded=True)
     return RawRequestMessage(
-        request.method, request.path, HttpVersion11, CIMultiDictProxy(headers), (), False, None, False, False, url
+        request.method, request.path, HttpVersion11, CIMultiDictProxy(headers), raw, False, None, False, False, url
     )
 
 
+def _correlation(respond: Respond, trail: Trail) -> str:
+    """Return the line that tells the caller its correlation id, unless the answer has one of its own."""
+    if any(name.lower() == CORRELATION_HEADER.lower() for name, _ in respond.headers):
+        return ""
+    return f"{CORRELATION_HEADER}: {trail.correlation_id}\r\n"
+
+
 def _answer(respond: Respond, header: str) -> Answered:
+    content_type, body = respond.content_type, respond.body
     if respond.fault is not None:
-        return _refusal(respond.fault.kind, header, respond.status)
-    headers = _lines(header) | ({"content-type": respond.content_type} if respond.content_type else {})
-    return Answered(respond.status, headers, respond.body)
+        content_type, body = PROBLEM_CONTENT_TYPE, problem_body(respond.fault.kind, "", respond.status)
+    own = {name.lower(): value for name, value in respond.headers}
+    return Answered(
+        respond.status, own | _lines(header) | ({"content-type": content_type} if content_type else {}), body
+    )
 
 
-def _refusal(kind: FaultKind, header: str, status: int | None = None, title: str | None = None) -> Answered:
-    status = status or STATUS[kind]
+def _refusal(kind: FaultKind, header: str, title: str | None = None) -> Answered:
     headers = {"content-type": PROBLEM_CONTENT_TYPE} | _lines(header)
-    return Answered(status, headers, problem_body(kind, "", status, title))
+    return Answered(STATUS[kind], headers, problem_body(kind, "", STATUS[kind], title))
 
 
 def _lines(header: str) -> dict[str, str]:
