@@ -13,7 +13,7 @@ from aiohttp.streams import EMPTY_PAYLOAD
 from aiohttp.web_protocol import RequestPayloadError
 
 from httpreceiver_listener.connection import BodyTimeout, Request
-from httpreceiver_listener.limits import Limits
+from httpreceiver_listener.limits import BodyBounds
 from httpreceiver_listener.metrics import ListenerMetrics, ReceiverMetrics
 from httpreceiver_listener.refusals import Refusal, overloaded
 from httpreceiver_workflow.pipeline.effects import FaultKind, Stage
@@ -26,30 +26,44 @@ RAW_DEFLATE: Final = -15
 class Bodies:
     """Reads the bodies of one listener's requests, and knows how much is held of those that are still arriving."""
 
-    def __init__(self, limits: Limits, metrics: ListenerMetrics) -> None:
-        self._limits = limits
+    def __init__(self, buffered_bytes: int, metrics: ListenerMetrics) -> None:
+        self._buffered_bytes = buffered_bytes
         self._metrics = metrics
 
-    async def read(self, request: Request, numbers: ReceiverMetrics) -> bytes:
-        """Return the whole body, decompressed; refuse what is declared too large before reading any of it."""
+    async def read(
+        self, request: Request, bounds: BodyBounds, numbers: ReceiverMetrics, until: float | None = None
+    ) -> bytes:
+        """
+        Return the whole body, decompressed; refuse what is declared too large before reading any of it.
+
+        Args:
+            until: loop time at which the whole request must have been answered.
+        """
         if request.payload is EMPTY_PAYLOAD:
             return b""
         coding = _coding(request.message)
         body = request.complete_body()
         if body is None:
             began = perf_counter()
-            body = await self._awaited(request)
+            body = await self._awaited(request, bounds, numbers, until)
             numbers.stages["body"].observe(perf_counter() - began)
-        limit = self._limits.body_bytes
+        limit = bounds.limit_bytes
         if len(body) > limit:
-            raise _too_large()
-        return await asyncio.to_thread(_decompressed, body, coding, limit) if coding else body
+            raise _too_large(numbers)
+        if not coding:
+            return body
+        plain = await asyncio.to_thread(_decompressed, body, coding, limit)
+        if plain is None:
+            raise _too_large(numbers)
+        return plain
 
-    async def _awaited(self, request: Request) -> bytes:
-        payload, connection, limit = request.payload, request.connection, self._limits.body_bytes
+    async def _awaited(
+        self, request: Request, bounds: BodyBounds, numbers: ReceiverMetrics, until: float | None
+    ) -> bytes:
+        payload, connection, limit = request.payload, request.connection, bounds.limit_bytes
         if int(request.message.headers.get("Content-Length", "0")) > limit:
-            raise _too_large()
-        connection.begin_body()
+            raise _too_large(numbers)
+        connection.begin_body(bounds.pace, until)
         pieces: list[bytes] = []
         size = 0
         try:
@@ -58,10 +72,12 @@ class Bodies:
                 size += len(piece)
                 self._metrics.arriving_body_bytes += len(piece)
                 if size > limit:
-                    raise _too_large()
-                if self._metrics.arriving_body_bytes > self._limits.buffered_bytes:
+                    raise _too_large(numbers)
+                if self._metrics.arriving_body_bytes > self._buffered_bytes:
+                    numbers.request_rejected("memory")
                     raise overloaded(Stage.BODY, "too many large bodies arrive at once", closes=True)
         except BodyTimeout:
+            numbers.request_rejected("body_time")
             raise Refusal(
                 FaultKind.TIMEOUT, Stage.BODY, "the body came too slowly or not at all", closes=True
             ) from None
@@ -88,9 +104,9 @@ def _coding(message: RawRequestMessage) -> str:
     return coding
 
 
-def _decompressed(body: bytes, coding: str, limit: int) -> bytes:
+def _decompressed(body: bytes, coding: str, limit: int) -> bytes | None:
     """
-    Return *body* decompressed, at most *limit* bytes of it.
+    Return *body* decompressed; None when that is more than *limit* bytes.
 
     Ours because aiohttp takes a gzip stream that was cut off for a complete one.
     """
@@ -107,7 +123,7 @@ def _decompressed(body: bytes, coding: str, limit: int) -> bytes:
             raise _broken_coding() from None
         left -= len(piece)
         if left <= 0:
-            raise _too_large()
+            return None
         if not stream.eof or (stream.unused_data and coding == "deflate"):
             raise _broken_coding()
         pieces.append(piece)
@@ -119,5 +135,6 @@ def _broken_coding() -> Refusal:
     return Refusal(FaultKind.BAD_REQUEST, Stage.BODY, "the compressed body is broken or was cut off")
 
 
-def _too_large() -> Refusal:
+def _too_large(numbers: ReceiverMetrics) -> Refusal:
+    numbers.request_rejected("body_size")
     return Refusal(FaultKind.PAYLOAD_TOO_LARGE, Stage.BODY, "the body is larger than allowed", closes=True)

@@ -84,7 +84,7 @@ class Listener:
         self._source = CertificateSource(
             options.tls_folder, options.state_folder, options.certificates_folder, options.certificate_names
         )
-        self._catalogue = Catalogue(self.metrics)
+        self._catalogue = Catalogue(self.metrics, options.limits)
         self._sites: dict[EndpointKey, Site] = {}
         self._retired: list[Site] = []
         self._endpoints: dict[EndpointKey, Endpoint] = {}

@@ -5,10 +5,11 @@ Everything that can be decided at load was decided there (`receivers`). The run 
 performs each `Send` and hands the reply back in; what follows an early `Respond` goes on in the background.
 """
 
+import asyncio
 import os
 import traceback
 import uuid
-from collections.abc import Generator, Mapping
+from collections.abc import Coroutine, Generator, Mapping
 from http import HTTPStatus
 from time import perf_counter
 from typing import Any, Final
@@ -17,7 +18,8 @@ import msgspec
 from aiohttp.http import RawRequestMessage
 
 from httpreceiver_listener.access import Decision, decide
-from httpreceiver_listener.access_log import AccessLog, RequestLine, printable
+from httpreceiver_listener.access_log import AccessLog, RequestLine, Throttle, printable
+from httpreceiver_listener.admission import Admission
 from httpreceiver_listener.answers import answer_bytes, first_lines
 from httpreceiver_listener.arrivals import Arrival, arrive
 from httpreceiver_listener.background import Background
@@ -25,6 +27,7 @@ from httpreceiver_listener.bodies import Bodies
 from httpreceiver_listener.clock import Clock
 from httpreceiver_listener.connection import Answer, Connection, Request
 from httpreceiver_listener.faults import PROBLEM_CONTENT_TYPE, STATUS, problem_body
+from httpreceiver_listener.guards import GivenUp, Guard
 from httpreceiver_listener.limits import Limits
 from httpreceiver_listener.metrics import OTHER_METHOD, RUN_STAGE, ListenerMetrics
 from httpreceiver_listener.receivers import LiveReceiver
@@ -35,6 +38,7 @@ from httpreceiver_workflow.pipeline.effects import (
     Effect,
     Fault,
     FaultKind,
+    HttpCall,
     InboundRequest,
     Outcome,
     OutcomeKind,
@@ -50,6 +54,12 @@ Run = Generator[Effect, Reply | Fault | None, Outcome]
 CHALLENGE: Final = 'WWW-Authenticate: Basic realm="httpreceiver", charset="UTF-8"\r\n'
 ANSWERED: Final = Stage.RESPONSE.value
 ROUTED: Final = Stage.ROUTING.value
+MALFORMED: Final[Mapping[int, tuple[FaultKind, str | None]]] = {
+    400: (FaultKind.BAD_REQUEST, None),
+    408: (FaultKind.TIMEOUT, None),
+    431: (FaultKind.HEADERS_TOO_LARGE, None),
+}
+"""Kind and title of what the parser refuses, by status."""
 MALFORMED_LINES_PER_S: Final = 10
 NOTIFICATIONS_LOGGED: Final = 100
 """Of one run: a loop in a workflow must not flood the log. What is left out is counted."""
@@ -70,7 +80,7 @@ class Responder:
     ) -> None:
         self.metrics = metrics
         self.clock = Clock()
-        self._bodies = Bodies(limits, metrics)
+        self._bodies = Bodies(limits.buffered_bytes, metrics)
         self._log = log
         self._background = background
         self._performers = performers
@@ -79,8 +89,7 @@ class Responder:
         self._positions = RowPositions()
         self._requests = 0
         self._runs = 0
-        self._malformed_second = 0
-        self._malformed_lines = 0
+        self._malformed_lines = Throttle(MALFORMED_LINES_PER_S)
 
     # --- aiohttp's handler -------------------------------------------------------------------------------------------
 
@@ -89,25 +98,24 @@ class Responder:
         began = perf_counter()
         connection, message = request.connection, request.message
         line = self._line(message.method, message.path, connection.client_ip)
+        arrival: Arrival | None = None
         receiver: LiveReceiver | None = None
         keep_alive = not message.should_close
         header = ""
         try:
             arrival = arrive(connection.site.table, message)
-            receiver, header = arrival.receiver, arrival.header
+            receiver = arrival.receiver
             line.receiver = receiver.name
             receiver.metrics.in_flight += 1
             if arrival.respond is not None:
                 line.outcome, respond = arrival.outcome, arrival.respond
-            else:
+            elif receiver.admission is None:
                 self._check_caller(receiver, connection, message)
-                body = await self._bodies.read(request, receiver.metrics)
-                line.bytes_in = len(body)
-                respond = await self._run(arrival, message, body, line, connection.client_ip)
-                first_lines(respond.status, respond.content_type)  # refuses here, where a bug is still answered
+                respond = await self._serve(arrival, request, line)
+            else:
+                respond = await self._admit(arrival, receiver.admission, request, line)
         except Refusal as refusal:
-            respond = self._refuse(refusal, line)
-            header += refusal.header
+            respond, header = self._refuse(refusal, line), refusal.header
             if connection.refuses_to_continue() or refusal.closes:
                 keep_alive = False
         except Exception as bug:  # noqa: BLE001  the loop top: one request's bug harms no other
@@ -115,32 +123,27 @@ class Responder:
         finally:
             if receiver is not None:
                 receiver.metrics.in_flight -= 1
+        if arrival is not None:
+            header = arrival.header + header
         keep_alive = keep_alive and not (connection.closing or connection.site.is_draining)
         self._record(receiver, line, respond, perf_counter() - began)
         return answer_bytes(respond, keep_alive, header, message, self.clock.http_date())
 
     def malformed(self, connection: Connection, status: int) -> Answer:
         """Count, log (a few a second) and answer a head that the parser refused or that never ended."""
-        kind = FaultKind.TIMEOUT if status == HTTPStatus.REQUEST_TIMEOUT else FaultKind.BAD_REQUEST
+        kind, title = MALFORMED.get(status, (FaultKind.BAD_REQUEST, HTTPStatus(status).phrase))
         line = self._line(OTHER_METHOD, "", connection.client_ip)
         line.status, line.outcome, line.fault, line.detail = status, "refused", kind, "malformed or incomplete head"
-        second = int(perf_counter())
-        if second != self._malformed_second:
-            self._malformed_second, self._malformed_lines = second, 0
-        self._malformed_lines += 1
-        if self._malformed_lines <= MALFORMED_LINES_PER_S:
+        if self._malformed_lines.may_log(perf_counter()):
             self._log.request(line)
         self.metrics.unmatched.request_answered(OTHER_METHOD, status, "refused", Stage.ROUTING)
-        title = None if status in (400, 408) else HTTPStatus(status).phrase
         respond = Respond(status, PROBLEM_CONTENT_TYPE, problem_body(kind, line.id, status, title))
         return answer_bytes(respond, False, "", None, self.clock.http_date())
 
     def too_many_connections(self) -> bytes:
         """Return the whole response for a connection beyond the limit."""
-        body = problem_body(FaultKind.OVERLOADED, "")
-        answer = answer_bytes(
-            Respond(503, PROBLEM_CONTENT_TYPE, body), False, RETRY_AFTER, None, self.clock.http_date()
-        )
+        respond = Respond(503, PROBLEM_CONTENT_TYPE, problem_body(FaultKind.OVERLOADED, ""))
+        answer = answer_bytes(respond, False, RETRY_AFTER, None, self.clock.http_date())
         return answer.head + answer.body
 
     # --- before the run ----------------------------------------------------------------------------------------------
@@ -157,6 +160,40 @@ class Responder:
         if decision is Decision.FORBIDDEN:
             raise Refusal(FaultKind.FORBIDDEN, Stage.ACCESS, "client certificate missing or not accepted", closes=True)
 
+    async def _admit(self, arrival: Arrival, admission: Admission, request: Request, line: RequestLine) -> Respond:
+        """Serve a request of a receiver with limits of its own, when its head, its rate and its turn allow it."""
+        receiver, connection, message = arrival.receiver, request.connection, request.message
+        now = asyncio.get_running_loop().time()
+        until = None if receiver.guard is None else receiver.guard.until(now)
+        admission.check_head(message)
+        arrival.header += admission.check_rate(connection.client_ip, now, per_client=True)
+        self._check_caller(receiver, connection, message)
+        arrival.header += admission.check_rate(connection.client_ip, now, per_client=False)
+        await admission.enter(None if until is None else until - now)
+        try:
+            return await self._serve(arrival, request, line, until)
+        finally:
+            admission.gate.leave()
+
+    async def _serve(
+        self, arrival: Arrival, request: Request, line: RequestLine, until: float | None = None
+    ) -> Respond:
+        """Read the body and run; *until* is the loop time for the answer, where it is known already."""
+        receiver = arrival.receiver
+        guard = None
+        if receiver.guard is not None:
+            until = until or receiver.guard.until(asyncio.get_running_loop().time())
+            guard = receiver.guard.guard(request.connection, until)
+        try:
+            body = await self._bodies.read(request, receiver.bodies, receiver.metrics, until)
+            line.bytes_in = len(body)
+            respond = await self._run(arrival, request.message, body, line, request.connection.client_ip, guard)
+        finally:
+            if guard is not None:
+                guard.close()
+        first_lines(respond.status, respond.content_type)  # refuses here, where a bug is still answered
+        return respond
+
     # --- the run -----------------------------------------------------------------------------------------------------
 
     async def _run(
@@ -166,10 +203,13 @@ class Responder:
         body: bytes,
         line: RequestLine,
         client_ip: str,
+        guard: Guard | None,
     ) -> Respond:
         """Drive the run to its answer, and to its end where nothing early follows."""
         receiver = arrival.receiver
-        if receiver.may_outlive and not self._background.reserve():
+        reserved = receiver.may_outlive or guard is not None
+        if reserved and not self._background.reserve():
+            receiver.metrics.request_rejected("background")
             raise overloaded(Stage.RESPONSE, "too many runs go on already")
         self._runs += 1
         inbound = InboundRequest(
@@ -194,13 +234,14 @@ class Responder:
             effect = next(run)
             waited = 0.0
             while isinstance(effect, Send):
-                reply, duration = await self._perform(receiver, effect, line)
+                performing = self._perform(receiver, effect, line)
+                reply, duration = await (performing if guard is None else guard.result(performing))
                 waited += duration
                 effect = run.send(reply)
             receiver.metrics.stages[RUN_STAGE].observe(perf_counter() - started - waited)
             if receiver.may_outlive:
                 line.outcome = "accepted"
-                self._background.start(self._finish_later(receiver, run, line))
+                self._hand_over(receiver, self._finish_later(receiver, run, line))
                 handed_over = True
             else:
                 self._ended(line, _finish(run))
@@ -211,14 +252,45 @@ class Responder:
                     body=problem_body(effect.fault.kind, line.id, effect.status),
                 )
             return effect
+        except GivenUp as given_up:
+            may_cancel = isinstance(effect, Send) and isinstance(effect.call, HttpCall)
+            handed_over = self._give_up(receiver, run, given_up, line, may_cancel=may_cancel)
+            raise given_up.refusal() from None
         finally:
-            if receiver.may_outlive and not handed_over:
+            if reserved and not handed_over:
                 self._background.release()
+
+    def _give_up(
+        self, receiver: LiveReceiver, run: Run, given_up: GivenUp, line: RequestLine, *, may_cancel: bool
+    ) -> bool:
+        """End a run that nobody waits for, and return False; True when something of it goes on in the background."""
+        effect, cancels = given_up.effect, given_up.cancels
+        receiver.metrics.run_cut(given_up.cut.value, "cancelled" if cancels else "finished")
+        if effect is not None and not (cancels and may_cancel):
+            line.status = STATUS[given_up.kind]
+            self._hand_over(receiver, self._finish_later(receiver, run, line, effect, ends=cancels))
+            return True
+        run.close()
+        if effect is not None:
+            effect.cancel()
+        return False
+
+    def _hand_over(self, receiver: LiveReceiver, rest: Coroutine[Any, Any, None]) -> None:
+        """Let the rest of a run go on; it keeps its receiver's place until it ends."""
+        if receiver.admission is None:
+            self._background.start(rest)
+        else:
+            receiver.admission.gate.stay()
+            self._background.start(rest, receiver.admission.gate.leave)
 
     async def _perform(self, receiver: LiveReceiver, send: Send, line: RequestLine) -> tuple[Reply | Fault, float]:
         """Perform one activity; return its reply or fault, and the seconds it took."""
         began = perf_counter()
-        reply = await self._performers[type(send.call)].perform(send.activity_id, send.call)
+        try:
+            reply = await self._performers[type(send.call)].perform(send.activity_id, send.call)
+        except asyncio.CancelledError:
+            receiver.metrics.activity_performed(send.activity_name, "cancelled", perf_counter() - began)
+            raise
         duration = perf_counter() - began
         if isinstance(reply, Fault):
             outcome: str = reply.kind
@@ -231,15 +303,35 @@ class Responder:
         receiver.metrics.activity_performed(send.activity_name, outcome, duration)
         return reply, duration
 
-    async def _finish_later(self, receiver: LiveReceiver, run: Run, answered: RequestLine) -> None:
-        """Drive what follows an early answer; its end has a log line of its own under the request's id."""
+    async def _finish_later(
+        self,
+        receiver: LiveReceiver,
+        run: Run,
+        answered: RequestLine,
+        begun: "asyncio.Task[tuple[Reply | Fault, float]] | None" = None,
+        *,
+        ends: bool = False,
+    ) -> None:
+        """
+        Drive what follows an answer; its end has a log line of its own under the request's id.
+
+        Args:
+            begun: the effect that the run waits for already.
+            ends: whether the run is to end with that effect, whatever would follow.
+        """
         began = perf_counter()
         line = self._line(answered.method, "", answered.client)
         line.id, line.receiver, line.path = answered.id, answered.receiver, answered.path
         line.stage, line.status = "background", answered.status
         try:
             reply: Reply | Fault | None = None
-            while True:
+            if begun is not None:
+                reply, _ = await begun
+                line.activity, line.detail = answered.activity, answered.detail
+            if ends:
+                run.close()
+                line.outcome = "cut"
+            while not ends:
                 try:
                     effect = run.send(reply)
                 except StopIteration as end:
@@ -289,7 +381,7 @@ class Responder:
             self._log.event("notifications-left-out", id=line.id, receiver=line.receiver, count=left_out)
 
     def _refuse(self, refusal: Refusal, line: RequestLine) -> Respond:
-        line.outcome, line.stage, line.fault = "refused", refusal.stage.value, refusal.kind.value
+        line.outcome, line.stage, line.fault = refusal.outcome, refusal.stage.value, refusal.kind.value
         line.detail = refusal.detail
         body = problem_body(refusal.kind, line.id, title=refusal.title)
         return Respond(STATUS[refusal.kind], PROBLEM_CONTENT_TYPE, body)

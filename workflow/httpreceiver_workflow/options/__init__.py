@@ -13,6 +13,7 @@ import msgspec
 
 from httpreceiver_workflow.options.compatibility import Compatibility
 from httpreceiver_workflow.options.cors import CorsOptions
+from httpreceiver_workflow.options.limits import NO_LIMITS, ReceiverLimits
 from httpreceiver_workflow.options.option import Option
 from httpreceiver_workflow.options.route import RouteOptions
 from httpreceiver_workflow.options.switch_mistakes import compatibility_mistakes
@@ -28,11 +29,13 @@ class ReceiverOptions(Option, frozen=True, kw_only=True):
     Attributes:
         route: which requests below ServiceName it takes.
         cors: which pages of other origins may call it; None for none.
+        limits: how much it takes, and for how long.
         compatibility: how the doubtful points of the contract are read.
     """
 
     route: RouteOptions = RouteOptions()
     cors: CorsOptions | None = None
+    limits: ReceiverLimits = NO_LIMITS
     compatibility: Compatibility = Compatibility()
 
 

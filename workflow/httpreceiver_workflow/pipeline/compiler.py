@@ -11,6 +11,7 @@ from httpreceiver_workflow.contract.settings import HttpReceiver, Workflow
 from httpreceiver_workflow.messages.message import MessageFormat
 from httpreceiver_workflow.options import NO_OPTIONS, ReceiverOptions
 from httpreceiver_workflow.options.cors import cors_problems
+from httpreceiver_workflow.options.limits import limit_problems
 from httpreceiver_workflow.pipeline.activities import ActivityStep, compile_activity
 from httpreceiver_workflow.pipeline.bodies import compile_body
 from httpreceiver_workflow.pipeline.effects import BasicCredentials, OutcomeKind
@@ -103,6 +104,7 @@ def compile_workflow(
     mode = response_mode(receiver, scope.compatibility)
     route, route_problems = read_route(receiver.service_name, options.route)
     scope.problems.extend((*route_problems, *cors_problems(options.cors, options.route)))
+    scope.problems.extend(limit_problems(options.limits))
     pipeline = Pipeline(
         receiver=receiver,
         route=route,
