@@ -367,10 +367,8 @@ class Connection(RequestHandler):
         """Cut what takes too long. Called by the site's tick, about once a second."""
         if self._head_since and self._is_idle and now - self._head_since > limits.header_timeout_s:
             self._refuse_late_head()
-        elif self._body_watch is not None and self.request is not None:
-            if self._body_watch.is_late(now, self.request.payload.total_bytes):
-                self.site.connections_cut["body_timeout"] += 1
-                self._fail_body(BodyTimeout())
+        elif self._body_watch is not None:
+            self._check_body(self._body_watch, now)
         if not self._paused:
             self._write_watch = None
         elif self.transport is not None:
@@ -383,6 +381,11 @@ class Connection(RequestHandler):
             answer = self.site.malformed(self, HTTPStatus.REQUEST_TIMEOUT)
             self.transport.write(answer.head + answer.body)
         self.force_close()
+
+    def _check_body(self, watch: BodyWatch, now: float) -> None:
+        if self.request is not None and watch.is_late(now, self.request.payload.total_bytes):
+            self.site.connections_cut["body_timeout"] += 1
+            self._fail_body(BodyTimeout())
 
     def _fail_body(self, error: BaseException) -> None:
         if self.request is not None and not self.request.payload.is_eof():

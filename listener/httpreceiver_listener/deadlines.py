@@ -1,4 +1,4 @@
-"""When one connection has taken too long: pure, told the time and what has moved. `connection` asks about once a second."""
+"""When a connection has taken too long: pure, told the time and what moved. `connection` asks about once a second."""
 
 from typing import Final, NamedTuple
 

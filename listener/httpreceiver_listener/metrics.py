@@ -44,8 +44,8 @@ REQUESTS: Final = MetricSpec(
     "counter",
     ("receiver", "method", "status", "outcome", "stage"),
     "Requests answered. receiver is empty where no receiver was found; outcome is completed, filtered, errored, "
-    "accepted (answered before its run ended), health (HEAD), options, preflight, refused or cut (it lasted too long, or "
-    "its caller left: status 499, which nobody saw); stage says how far the request came.",
+    "accepted (answered before its run ended), health (HEAD), options, preflight, refused or cut (it lasted too long, "
+    "or its caller left: status 499, which nobody saw); stage says how far the request came.",
 )
 REQUEST_DURATION: Final = MetricSpec(
     "httpreceiver_request_duration_seconds",
