@@ -13,7 +13,7 @@ STAMP := .venv/made-from-requirements.lock
 .PHONY: help
 help: ## list the targets
 	@echo "make TARGET, where TARGET is one of:"
-	@awk -F ':.*## ' '/^[a-z][a-z-]*:.* ## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.* ## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: $(STAMP) ## make .venv with the pinned dependencies and the command .venv/bin/httpreceiver
@@ -85,15 +85,26 @@ pages: setup ## rewrite the pages under docs/ that are made from the code
 bench: setup ## compare CPU per request with a hand-written handler
 	$(BIN)/python -m bench
 
+.PHONY: bench-engine
+bench-engine: setup ## compare the engine without a socket with code and libraries that do the same
+	$(BIN)/python -m bench.engine
+
+MINUTES ?= 10
+.PHONY: fuzz
+fuzz: setup ## fuzz each message type and the loader for MINUTES=10; TYPE=json takes one
+	@$(PIP) install --require-hashes --requirement tests/support/fuzzing/requirements.lock
+	PYTHONPATH=tests/support $(BIN)/python -m fuzzing --minutes=$(MINUTES) $(TYPE)
+
 # Versions already in a lock stay; `make lock UPGRADE=--upgrade` takes the newest.
 LOCK := $(BIN)/uv pip compile --quiet pyproject.toml --generate-hashes --universal --python-version 3.11 \
 	--no-emit-index-url --custom-compile-command "make lock"
 
 .PHONY: lock
-lock: setup ## rewrite the three requirements.lock files
+lock: setup ## rewrite the four requirements.lock files
 	$(LOCK) $(UPGRADE) --extra dev --output-file requirements.lock
 	$(LOCK) --upgrade --constraint requirements.lock --extra listener --output-file listener/requirements.lock
 	$(LOCK) --upgrade --constraint requirements.lock --extra operator --output-file operator/requirements.lock
+	$(LOCK) --upgrade --constraint requirements.lock --extra fuzz --output-file tests/support/fuzzing/requirements.lock
 
 CONTAINER_ENGINE ?= $(firstword $(notdir $(shell command -v podman docker)))
 .PHONY: images

@@ -4,5 +4,6 @@ What a request costs: our listener and a hand-written handler doing the same job
     .venv/bin/python -m bench            # or: make bench
 
 `job` says what is asked and answered, `handwritten` is the handler to compare with, `processes` starts and reads
-servers, `load` sends the requests, `engine` measures the engine without a socket. How to read it: docs/performance.md.
+servers, `load` sends the requests. `bench.engine` is a bench of its own, of the engine without a socket. How to read
+both: docs/performance.md.
 """

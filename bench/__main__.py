@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from bench.engine import engine_us
+from bench.engine.run import engine_us
 from bench.job import DEVICE, PATIENT, job_workflow, target, wrong_answer, wrong_refusal
 from bench.load import LoadResult, send_load
 from bench.processes import cpu_s, free_port, pick_cores, rss_mib, server
@@ -158,13 +158,10 @@ def parse_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=5, help="length of one measurement (default: %(default)s)")
     parser.add_argument("--warm", type=float, default=1.5, help="seconds of load before it (default: %(default)s)")
     parser.add_argument("--connections", type=int, default=32, help="kept-alive connections (default: %(default)s)")
-    parser.add_argument(
-        "--engine-runs", type=int, default=20_000, help="runs of the engine per repeat (default: %(default)s)"
-    )
     parser.add_argument("-o", "--output", choices=("table", "json"), default="table", help="form of the results")
     options = parser.parse_args(arguments)
-    if options.rounds < 1 or options.connections < 1 or options.engine_runs < 1 or options.seconds <= 0:
-        parser.error("rounds, seconds, connections and engine runs must be positive")
+    if options.rounds < 1 or options.connections < 1 or options.seconds <= 0:
+        parser.error("rounds, seconds and connections must be positive")
     return options
 
 
@@ -173,7 +170,7 @@ def main() -> int:
     options = parse_options()
     rounds = run_rounds(options)
     servers = {name: medians(measured) for name, measured in rounds.items()}
-    engine = engine_us(options.engine_runs)
+    engine = engine_us()
     if options.output == "json":
         results = {
             "servers": {name: asdict(one) for name, one in servers.items()},

@@ -25,14 +25,16 @@ _PATIENT: Final[dict[str, Any]] = {
 PATIENT: Final = json.dumps(_PATIENT).encode()
 DEVICE: Final = b'{"resourceType": "Device"}'
 
-_RECEIVER: Final = "00000000-0000-4000-8000-0000000000a1"
+RECEIVER: Final = "00000000-0000-4000-8000-0000000000a1"
 _FILTERS: Final = "00000000-0000-4000-8000-0000000000f1"
-_TRANSFORMERS: Final = "00000000-0000-4000-8000-0000000000d1"
+TRANSFORMERS: Final = "00000000-0000-4000-8000-0000000000d1"
 
 
-def _typed(name: str, **fields: Any) -> dict[str, Any]:
+def typed(name: str, **fields: Any) -> dict[str, Any]:
+    """Return an object of the contract's class *name*."""
     namespace = {
         "HttpReceiverSetting": "HL7Soup.Functions.Settings.Receivers",
+        "HttpSenderSetting": "HL7Soup.Functions.Settings.Senders",
         "FilterHostSetting": "HL7Soup.Functions.Settings.Filters",
         "StringMessageFilter": "HL7Soup.MessageFilters",
     }.get(name, "HL7Soup.Functions.Settings")
@@ -41,9 +43,9 @@ def _typed(name: str, **fields: Any) -> dict[str, Any]:
 
 def job_workflow(port: int) -> list[dict[str, Any]]:
     """Return the workflow that does the job on *port*."""
-    receiver = _typed(
+    receiver = typed(
         "HttpReceiverSetting",
-        Id=_RECEIVER,
+        Id=RECEIVER,
         Name="bench",
         ServiceName="api/patient",
         Port=port,
@@ -55,26 +57,26 @@ def job_workflow(port: int) -> list[dict[str, Any]]:
             "siteId": {"VariableName": "siteId", "SampleVariableValue": "main", "SampleValueIsDefaultValue": True}
         },
         Filters=_FILTERS,
-        VariableTransformers=_TRANSFORMERS,
+        VariableTransformers=TRANSFORMERS,
         ResponseMessageTemplate='{"ok":true,"id":"${id:JSONEncode}","kind":"${kind:JSONEncode}",'
         '"site":"${siteId:JSONEncode}","name":"${family:JSONEncode}"}',
     )
-    source = {"FromSetting": _RECEIVER, "FromDirection": 0, "FromType": 12}
-    is_patient = _typed("StringMessageFilter", Path="resourceType", Comparer=0, Value="Patient", **source)
-    family = _typed("CreateVariableTransformerAction", VariableName="family", FromPath="name[1]/family", **source)
+    source = {"FromSetting": RECEIVER, "FromDirection": 0, "FromType": 12}
+    is_patient = typed("StringMessageFilter", Path="resourceType", Comparer=0, Value="Patient", **source)
+    family = typed("CreateVariableTransformerAction", VariableName="family", FromPath="name[1]/family", **source)
     return [
         receiver,
-        _typed("FilterHostSetting", Id=_FILTERS, Name="patients only", Filters=[is_patient]),
-        _typed("TransformerSetting", Id=_TRANSFORMERS, Name="family name", Transformers=[family]),
+        typed("FilterHostSetting", Id=_FILTERS, Name="patients only", Filters=[is_patient]),
+        typed("TransformerSetting", Id=TRANSFORMERS, Name="family name", Transformers=[family]),
     ]
 
 
 def passthrough_workflow() -> list[dict[str, Any]]:
     """Return the least a receiver can do: a fixed answer to anything."""
     return [
-        _typed(
+        typed(
             "HttpReceiverSetting",
-            Id=_RECEIVER,
+            Id=RECEIVER,
             Name="passthrough",
             ServiceName="p",
             MessageType=13,

@@ -93,6 +93,9 @@ def test_an_image_holds_the_versions_that_are_tested(image: str) -> None:
     assert set() == shipped - tested
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "listener/requirements.lock", "operator/requirements.lock"])
+LOCKS = [f"{folder}requirements.lock" for folder in ("", "listener/", "operator/", "tests/support/fuzzing/")]
+
+
+@pytest.mark.parametrize("lock", LOCKS)
 def test_a_lock_names_no_registry(lock: str) -> None:
     assert "://" not in (ROOT / lock).read_text()

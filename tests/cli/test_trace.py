@@ -113,7 +113,7 @@ def test_an_errored_run_is_not(tmp_path: Path) -> None:
     )
     printed = run_cli("trace", file, "--body", "{")
     assert printed.returncode == 1
-    assert "OUTCOME errored\n  fault Transformation in stage transformers: " in printed.stdout
+    assert "OUTCOME errored\n  fault BadRequest in stage transformers: " in printed.stdout
     assert "    FAILED " in printed.stdout
 
 

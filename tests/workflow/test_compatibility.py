@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.support.engine import (
+
+from engine import (
     ADT,
     RECEIVER,
     create_variable,
@@ -20,7 +21,6 @@ from tests.support.engine import (
     transformers,
     typed,
 )
-
 from httpreceiver_workflow import Prepared, prepare_workflow
 from httpreceiver_workflow.contract.encodings import VALUE_ENCODERS
 from httpreceiver_workflow.contract.enums import TextFormat, Truncation

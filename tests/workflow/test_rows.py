@@ -19,6 +19,7 @@ from httpreceiver_workflow.contract.decode_parts import PATH_KINDS
 from httpreceiver_workflow.contract.response_mode import ResponseMode
 from httpreceiver_workflow.contract.support import CLASSES, Kind, fields_of, part_names
 from httpreceiver_workflow.messages import SUPPORTED_MESSAGE_TYPES
+from httpreceiver_workflow.options.switches import SWITCHES
 from httpreceiver_workflow.pipeline.effects import OutcomeKind
 from httpreceiver_workflow.pipeline.placeholders import MODIFIER_NAMES
 from httpreceiver_workflow.pipeline.variables import WORKFLOW_ERROR, WORKFLOW_ERROR_MESSAGE
@@ -112,6 +113,7 @@ def rows_of_tables() -> Iterator[str]:
     for message_type in SUPPORTED_MESSAGE_TYPES - PATH_KINDS:
         yield from (f"6.6 {message_type.name} {access}" for access in ("get", "set value", "set structure"))
     yield from (f"6.6 {kind.name}" for kind in SUPPORTED_MESSAGE_TYPES & PATH_KINDS)
+    yield from {f"11 {switch.point}" for switch in SWITCHES}
     for mode in ResponseMode:
         yield f"9.1 {mode}"
         for outcome in OutcomeKind:

@@ -72,6 +72,12 @@ def test_a_value_is_quoted_as_needed_and_all_other_text_stays() -> None:
     assert 'h1,h2\r\n a ,"x,""y""","z"\r\n9,9\r\n' == message.text()
 
 
+def test_a_value_that_starts_with_a_byte_order_mark_is_read_back() -> None:
+    message = PLAIN.parse("a,b")
+    message.set_value(0, "\ufeffx")
+    assert ["\ufeffx", "b"] == fields(message.text())
+
+
 def test_structure_is_raw_and_may_add_columns() -> None:
     message = PLAIN.parse("a,b\nx")
     message.set_structure(0, "1,2")

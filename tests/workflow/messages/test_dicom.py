@@ -121,6 +121,12 @@ def test_content_types_tell_base64_from_json() -> None:
     assert "application/json; charset=utf-8" == content_type(FORMAT.parse("{}").type)
 
 
+def test_a_json_message_stays_one_when_its_root_becomes_a_string() -> None:
+    message = FORMAT.parse("{}")
+    message.set_value(FORMAT.compile_path("[1]"), "x")
+    assert "x" == FORMAT.parse(message.text()).get(ROOT)
+
+
 @pytest.mark.parametrize("text", ["no base64!", "QUJD", "MSH|^~\\&|", "<a/>", "\ud800", "QUJ"])
 def test_what_is_neither_a_file_nor_json_is_a_fault(text: str) -> None:
     message = FORMAT.parse(text)
@@ -171,10 +177,21 @@ def test_a_report_reads_as_text_and_as_items() -> None:
 # --- judged by pydicom's own files -----------------------------------------------------------------------------------
 
 
+def test_the_refused_files_are_among_pydicoms() -> None:
+    assert REFUSED.keys() < {path.name for path in files_of_pydicom()}
+    assert 90 <= len(list(files_of_pydicom()))
+
+
 @pytest.mark.parametrize("path", list(files_of_pydicom()), ids=lambda path: path.name)
 def test_every_element_of_pydicoms_files_is_in_the_view(path: Path) -> None:
-    """The same elements and values as pydicom's own JSON, binary values aside; or refused for the reason listed."""
+    """
+    The same elements and values as pydicom's own JSON, binary values aside; or refused for the reason listed.
+
+    Either way the file comes out byte for byte.
+    """
     message = parsed(path.read_bytes())
+    assert isinstance(message.is_valid(), bool)
+    assert path.read_bytes() == base64.b64decode(message.clone().text())
     if path.name in REFUSED:
         with pytest.raises(MessageFault, match=REFUSED[path.name]):
             message.get(ROOT)

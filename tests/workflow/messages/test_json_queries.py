@@ -129,6 +129,9 @@ def test_existence_counts_null_and_any_of_several(query: str, expected: bool) ->
             "a[?($.c[*])]",
             "a[?(@.b[?(@..c)])]",
             "a[99999999999999999999]",
+            "a[?(@.b == 1e999)]",
+            "a[?(@.b == -1e999)]",
+            f"a[?(@.b == {'9' * 400})]",
             "a." * PATH_LIMIT,
         ),
         *("(" * 400, "a" + "[?(@.b)]" * 300, "a" * (PATH_LIMIT + 1)),
@@ -244,6 +247,12 @@ def test_a_loop_moves_only_paths_of_its_own_language() -> None:
     assert plain is FORMAT.indexed_path(plain, path("items"), 2)
     query = path("items[0].code")
     assert query is FORMAT.indexed_path(query, FORMAT.compile_path("items"), 2)
+
+
+def test_a_filter_compares_integers_to_the_last_digit() -> None:
+    text = '{"a":[{"id":9007199254740992,"n":"even"},{"id":9007199254740993,"n":"odd"}]}'
+    assert ["even", "odd"] == [get(text, f"$.a[?(@.id == {number})].n") for number in (2**53, 2**53 + 1)]
+    assert "odd" == get(text, "$.a[?(@.id > 9.007199254740992e15)].n")
 
 
 # --- cost ------------------------------------------------------------------------------------------------------------

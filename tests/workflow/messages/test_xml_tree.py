@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpora import corpus, corpus_text
+from hostile_texts import BILLION_LAUGHS, DEFAULTS, QUADRATIC
 from httpreceiver_workflow.messages.message import GROWTH_LIMIT, MessageFault, PathProblem
 from httpreceiver_workflow.messages.xml_tree import XmlFormat, XmlMessage
 
@@ -245,13 +246,6 @@ def test_a_clone_is_independent_and_lines_are_refused() -> None:
     assert ("<a/>", "<a>x</a>") == (message.text(), copy.text())
     with pytest.raises(MessageFault):
         message.append_line("x")
-
-
-BILLION_LAUGHS = "<!DOCTYPE l [<!ENTITY a 'ha'>{}]><l>&j;</l>".format(
-    "".join(f"<!ENTITY {name} '{f'&{before};' * 10}'>" for before, name in zip("abcdefghi", "bcdefghij", strict=True))
-)
-QUADRATIC = f"<!DOCTYPE q [<!ENTITY a '{'A' * 50_000}'>]><q>{'&a;' * 5_000}</q>"
-DEFAULTS = f"<!DOCTYPE a [<!ATTLIST b c CDATA '{'x' * 50_000}'>]><a>{'<b/>' * 5_000}</a>"
 
 
 @pytest.mark.parametrize(

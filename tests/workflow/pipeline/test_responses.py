@@ -117,7 +117,7 @@ def test_an_error_without_a_usable_header_segment_is_still_an_error_status() -> 
         transformers("d1", typed("AppendLineTransformerAction", FromPath="ZZZ|1", FromDirection=2)),
     )
     ran = run(prepared, request("not hl7"))
-    assert (500, "") == (ran.response.status, ran.text)
+    assert (400, "") == (ran.response.status, ran.text)
 
 
 @pytest.mark.parametrize(

@@ -123,9 +123,22 @@ def test_a_body_that_does_not_parse_errors_the_run_where_it_is_first_read() -> N
         filter_host("c1", string_filter("a", "1")),
     )
     ran = run(prepared, request("{"))
-    assert (500, OutcomeKind.ERRORED) == (ran.response.status, ran.outcome.kind)
+    assert (400, OutcomeKind.ERRORED) == (ran.response.status, ran.outcome.kind)
     assert ran.outcome.fault is not None
-    assert (FaultKind.TRANSFORMATION, Stage.FILTERS) == (ran.outcome.fault.kind, ran.outcome.fault.stage)
+    assert (FaultKind.BAD_REQUEST, Stage.FILTERS) == (ran.outcome.fault.kind, ran.outcome.fault.stage)
+
+
+def test_a_reply_or_template_that_does_not_parse_is_not_the_callers_mistake() -> None:
+    reads_reply = create_variable("x", "a", FromSetting=guid("b1"))
+    prepared = prepare(
+        receiver(MessageType=11, Activities=[guid("b1"), guid("b2")]),
+        typed("HttpSenderSetting", Id=guid("b1"), Name="next", Server="http://next/", MessageType=11),
+        writer("b2", "x", Transformers=guid("d1")),
+        transformers("d1", reads_reply),
+    )
+    assert 500 == run(prepared, request("{}"), lambda _: Reply(body=b"{")).response.status
+    mapped = (receiver(MessageType=11, ResponseMessageTemplate="{", Transformers=guid("d1")), mapping("a", "b"))
+    assert 500 == run(prepare(mapped[0], transformers("d1", mapped[1])), request("{}")).response.status
 
 
 def test_a_body_that_nobody_reads_is_never_parsed() -> None:

@@ -9,7 +9,7 @@ from httpreceiver_workflow.messages.formats import (
     message_format,
 )
 from httpreceiver_workflow.messages.hl7_ack import acknowledge
-from httpreceiver_workflow.messages.message import Message, MessageFault, MessageFormat, PathProblem
+from httpreceiver_workflow.messages.message import Message, MessageFault, MessageFormat, PathProblem, UnreadableMessage
 
 __all__ = [
     "SUPPORTED_MESSAGE_TYPES",
@@ -18,6 +18,7 @@ __all__ = [
     "MessageFault",
     "MessageFormat",
     "PathProblem",
+    "UnreadableMessage",
     "acknowledge",
     "content_type",
     "message_format",

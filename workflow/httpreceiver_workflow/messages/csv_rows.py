@@ -14,7 +14,7 @@ from typing import Final
 
 from httpreceiver_workflow.contract.enums import MessageType
 from httpreceiver_workflow.contract.setting_parts import NO_NAMESPACES, CsvOptions
-from httpreceiver_workflow.messages.message import MessageFault, PathProblem
+from httpreceiver_workflow.messages.message import MessageFault, PathProblem, UnreadableMessage
 from httpreceiver_workflow.messages.plain_text import with_line
 
 _PATH: Final = re.compile(r"\d{1,6}|\[\d{1,6}\]", re.ASCII)
@@ -43,14 +43,15 @@ class Dialect:
         quoted = re.escape(delimiter)
         self.delimiter = delimiter
         self._field = re.compile(rf'"(?:[^"]++|"")*+"|(?:(?!{quoted})[^\r\n"])(?:(?!{quoted})[^\r\n])*+|')
-        self._needs_quotes = re.compile(rf'["\r\n]|{quoted}')
+        # A byte order mark at the start of the first field would be read as the text's.
+        self._needs_quotes = re.compile(rf'["\r\n]|^\ufeff|{quoted}')
 
     def records(self, text: str) -> Iterator[Record]:
         """
         Yield the records of *text*; a line break at the end starts no further one.
 
         Raises:
-            MessageFault: a quote that is not closed, or text between a closing quote and the delimiter.
+            UnreadableMessage: a quote that is not closed, or text between a closing quote and the delimiter.
         """
         position = 1 if text.startswith("\ufeff") else 0
         while position < len(text):
@@ -64,7 +65,8 @@ class Dialect:
                 position += len(self.delimiter)
             line_break = _LINE_BREAK.match(text, position)
             if line_break is None and position < len(text):
-                raise MessageFault(f"the CSV has a quoted field that does not end as one (character {position + 1})")
+                reason = f"the CSV has a quoted field that does not end as one (character {position + 1})"
+                raise UnreadableMessage(reason, text)
             yield Record(start, fields)
             position = line_break.end() if line_break else position
 
@@ -170,6 +172,9 @@ class CsvFormat:
     def indexed_path(self, path: int, prefix: int, index: int) -> int:
         """Return *path*: no loop goes through CSV."""
         return path
+
+    def moving_path(self, path: object) -> None:
+        """Return None: a loop moves each path when it is read."""
 
     def parse(self, text: str) -> CsvMessage:
         """Make a message of *text*; nothing is read yet."""

@@ -17,7 +17,7 @@ from httpreceiver_workflow.contract.enums import MessageType
 from httpreceiver_workflow.contract.setting_parts import NO_NAMESPACES, DicomOptions
 from httpreceiver_workflow.messages.dicom_view import view_of
 from httpreceiver_workflow.messages.json_tree import AnyPath, JsonFormat, JsonMessage
-from httpreceiver_workflow.messages.message import Message, MessageFault
+from httpreceiver_workflow.messages.message import Message, MessageFault, UnreadableMessage
 
 _LEADING: Final = "\ufeff \t\r\n"
 
@@ -80,7 +80,10 @@ class DicomMessage:
 
     def _viewed(self) -> JsonMessage:
         if self._view is None:
-            self._view = self._json.holding(view_of(_decoded(self._text), self._options))
+            try:
+                self._view = self._json.holding(view_of(_decoded(self._text), self._options))
+            except MessageFault as fault:
+                raise UnreadableMessage(str(fault), self._text) from fault
         return self._view
 
 
@@ -104,9 +107,12 @@ class DicomFormat:
         """Return *path* in pass *index* of the loop over *prefix*."""
         return self._json.indexed_path(path, prefix, index)
 
+    def moving_path(self, path: object) -> None:
+        """Return None: a loop moves each path when it is read."""
+
     def parse(self, text: str) -> Message:
         """Make a message of *text*; nothing is read yet."""
-        if text.lstrip(_LEADING)[:1] in ("", "{", "["):
+        if text.lstrip(_LEADING)[:1] in ("", "{", "[", '"'):
             return self._json.parse(text)
         return DicomMessage(text, self._options, self._json)
 

@@ -58,7 +58,11 @@ def _formats(compatibility: Compatibility) -> Mapping[MessageType, MessageFormat
     )
 
 
-SUPPORTED_MESSAGE_TYPES: Final = frozenset({*_formats(DOCUMENTED), MessageType.DICOM})
+_CONTENT_TYPES: Final = {kind: own.content_type for kind, own in _formats(DOCUMENTED).items()} | {
+    MessageType.DICOM: _TEXT.content_type
+}
+
+SUPPORTED_MESSAGE_TYPES: Final = frozenset(_CONTENT_TYPES)
 """The types that `message_format` knows; the others are refused while a workflow is loaded."""
 
 
@@ -92,9 +96,7 @@ def content_type(message_type: MessageType) -> str:
     Ask with `Message.type`: a message of an inferred type carries the type its text has, and a JSON text of a DICOM
     message is JSON; what is left is base64.
     """
-    if message_type is MessageType.DICOM:
-        return _TEXT.content_type
-    return _formats(DOCUMENTED)[message_type].content_type
+    return _CONTENT_TYPES[message_type]
 
 
 def _dicom_format(options: MessageOptions | None, compatibility: Compatibility) -> MessageFormat:

@@ -3,9 +3,12 @@ The path language of HL7 v2 messages: ``SEG[i]-F[r].C.S``, every index 1-based, 
 """
 
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Final
+
+import msgspec
+from msgspec.structs import replace
 
 from httpreceiver_workflow.messages.message import LoopIndex, PathProblem, movable, refuse_long_path, same_place
 
@@ -18,8 +21,7 @@ _PATH: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Hl7Path:
+class Hl7Path(msgspec.Struct, frozen=True, gc=False):
     """
     One place in an HL7 message.
 
@@ -79,3 +81,25 @@ def indexed_hl7_path(path: Hl7Path, prefix: Hl7Path, index: int) -> Hl7Path:
     if movable(prefix.repetition) and movable(path.repetition):
         return replace(path, repetition=LoopIndex(index))
     return path
+
+
+def moving_hl7_path(path: Hl7Path) -> Callable[[Sequence[int]], Hl7Path]:
+    """
+    Return the function that puts the indexes of the loops around into *path*, where `LoopIndex` n stands for the n-th.
+
+    What it returns is for reading, not for another loop.
+
+    >>> marked = indexed_hl7_path(compile_hl7_path("OBX-5.1"), compile_hl7_path("OBX"), 1)
+    >>> moving_hl7_path(marked)([7]).occurrence
+    7
+    """
+    segment, field, component, subcomponent = path.segment, path.field, path.component, path.subcomponent
+    occurrence, repetition = _of_loops(path.occurrence), _of_loops(path.repetition)
+    return lambda indexes: Hl7Path(segment, occurrence(indexes), field, repetition(indexes), component, subcomponent)
+
+
+def _of_loops(index: int | None) -> Callable[[Sequence[int]], int | None]:
+    if type(index) is not LoopIndex:
+        return lambda _: index
+    loop = index - 1
+    return lambda indexes: indexes[loop]

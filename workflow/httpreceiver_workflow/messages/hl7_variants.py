@@ -3,7 +3,7 @@
 import re
 
 from httpreceiver_workflow.messages.hl7_paths import Hl7Path
-from httpreceiver_workflow.messages.hl7v2 import Hl7Format, Hl7Message
+from httpreceiver_workflow.messages.hl7v2 import Hl7Format, Hl7Message, is_delimiter_field
 
 
 class ComponentsKeptMessage(Hl7Message):
@@ -13,7 +13,7 @@ class ComponentsKeptMessage(Hl7Message):
 
     def set_value(self, path: Hl7Path, value: str) -> None:
         """Escape the delimiters that would reach beyond the place, and place the value."""
-        if path.field is None or self._is_delimiter_field(path):
+        if path.field is None or is_delimiter_field(path):
             super().set_value(path, value)
             return
         self._parsed()

@@ -5,7 +5,8 @@ The text stays as it came until the first write. Reading splits it into segments
 is first asked for. Output joins segments with CR and ends with CR exactly when the input ended with a line break.
 """
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from httpreceiver_workflow.contract.enums import MessageType
@@ -18,27 +19,30 @@ from httpreceiver_workflow.messages.hl7_delimiters import (
     read_delimiters,
     split_lines,
 )
-from httpreceiver_workflow.messages.hl7_paths import Hl7Path, compile_hl7_path, indexed_hl7_path
-from httpreceiver_workflow.messages.message import GROWTH_LIMIT, MessageFault, movable
+from httpreceiver_workflow.messages.hl7_paths import Hl7Path, compile_hl7_path, indexed_hl7_path, moving_hl7_path
+from httpreceiver_workflow.messages.message import GROWTH_LIMIT, MessageFault, UnreadableMessage, movable
 
+_TYPE: Final = MessageType.HL7_V2
 _DEFAULT_DELIMITERS: Final = Delimiters("|", "^~\\&")
 
 
 class Hl7Message:
     """One HL7 v2 message. See `message.Message` for what each method promises."""
 
-    __slots__ = ("_delimiters", "_end", "_fields", "_positions", "_segments", "_start", "_text", "type")
+    __slots__ = ("_delimiters", "_end", "_fields", "_positions", "_segments", "_start", "_text", "_written", "type")
 
     def __init__(self, text: str) -> None:
-        self.type = MessageType.HL7_V2
+        self.type = _TYPE
         self._text: str | None = text
         """None since the first write."""
         self._segments: list[str] | None = None
         """Segment texts in order; blank lines between segments stay as empty texts. None until first needed."""
-        self._positions: dict[str, list[int]] | None = None
+        self._positions: defaultdict[str, list[int]] | None = None
         """Segment name → its positions. None until first needed and after a write."""
         self._fields: dict[int, list[str]] = {}
         """Fields of the segments read so far, by position; the first item is the segment's name."""
+        self._written: set[int] = set()
+        """Positions of segments whose fields are ahead of their texts."""
         self._delimiters = _DEFAULT_DELIMITERS
         self._start = ""
         self._end = ""
@@ -48,26 +52,24 @@ class Hl7Message:
     def text(self) -> str:
         """Return the text as it came, or what the writes made of it."""
         if self._text is None:
-            self._text = self._start + "\r".join(self._segments or ()) + self._end
+            self._text = self._start + "\r".join(self._joined()) + self._end
         return self._text
 
     def get(self, path: Hl7Path) -> str:
         """Return the unescaped value; a whole segment comes as it stands, because unescaping would blur its fields."""
         if path.field is None:
             position = self._find(path)
-            return "" if position is None else self._parsed()[position]
-        field = self._field(path)
-        if not field:
-            return ""
+            return "" if position is None else self._joined()[position]
+        value = self._field(path)
+        if not value or is_delimiter_field(path):
+            return value
         delimiters = self._delimiters
-        if self._is_delimiter_field(path):
-            return field
-        value = _piece(field, delimiters.repetition, path.repetition or 1)
-        return delimiters.unescape(_component(value, path, delimiters))
+        value = _component(_piece(value, delimiters.repetition, path.repetition or 1), path, delimiters)
+        return delimiters.unescape(value) if delimiters.escape in value else value
 
     def get_all(self, path: Hl7Path) -> list[str]:
         """Return the value of every repetition of the field; one item when the path names its repetition."""
-        if path.field is None or path.repetition is not None or self._is_delimiter_field(path):
+        if path.field is None or path.repetition is not None or is_delimiter_field(path):
             return [self.get(path)]
         field = self._field(path)
         delimiters = self._delimiters
@@ -87,7 +89,7 @@ class Hl7Message:
         if not movable(path.repetition):
             return int(self.exists(path))
         field = self._field(path)
-        if not field or self._is_delimiter_field(path) or not self._delimiters.repetition:
+        if not field or is_delimiter_field(path) or not self._delimiters.repetition:
             return int(bool(field))
         return field.count(self._delimiters.repetition) + 1
 
@@ -106,8 +108,9 @@ class Hl7Message:
         """Escape *value* and place it; missing segments, fields, repetitions and components grow."""
         if path.field is None:
             raise MessageFault("a whole segment can only be written with AllowMessageStructureToChange")
-        self._parsed()
-        if self._is_delimiter_field(path):
+        if self._segments is None:
+            self._parsed()
+        if is_delimiter_field(path):
             self._keep_delimiters(path, value)
         else:
             self._write(path, self._delimiters.encode(value))
@@ -117,14 +120,15 @@ class Hl7Message:
         self._parsed()
         if path.field is None:
             self._replace_segment(self._grow_segments(path), text)
-        elif self._is_delimiter_field(path):
+        elif is_delimiter_field(path):
             self._keep_delimiters(path, text)
         else:
-            self._write(path, text)
+            position = self._write(path, text)
+            self._replace_segment(position, self._joined()[position])
 
     def append_line(self, text: str) -> None:
         """Append each line of *text* as a segment, before a final CR."""
-        segments = self._parsed()
+        segments = self._joined()
         added = [line for line in split_lines(text) if line]
         if added and not any(segments):
             self._delimiters = read_delimiters(added[0]) if added[0][:3] in HEADER_SEGMENTS else self._delimiters
@@ -136,42 +140,60 @@ class Hl7Message:
         copy = type(self)("")
         copy._text = self._text
         if self._segments is not None:
-            copy._segments = list(self._segments)
+            copy._segments = list(self._joined())
             copy._delimiters, copy._start, copy._end = self._delimiters, self._start, self._end
         return copy
 
     # --- inside ---
 
     def _parsed(self) -> list[str]:
-        """Return the segments, split once. Raises MessageFault when a text that is not empty has no usable header."""
+        """Return the segments, split once. Raises UnreadableMessage when there is text and no usable header."""
         if self._segments is not None:
             return self._segments
         text = self._text or ""
-        body = text.strip(BEFORE_HEADER)
-        if not body.strip():
+        body = text.lstrip(BEFORE_HEADER)
+        start = text[: len(text) - len(body)]
+        body = body.rstrip(BEFORE_HEADER)
+        if not body or body.isspace():
             self._segments = []
             return self._segments
-        self._delimiters = read_delimiters(header_line(body))
-        self._start = text[: text.index(body)]
+        try:
+            self._delimiters = read_delimiters(header_line(body))
+        except MessageFault as fault:
+            raise UnreadableMessage(str(fault), text) from fault
+        self._start = start
         self._end = "\r" if text.endswith(("\r", "\n")) else ""
         self._segments = split_lines(body)
         return self._segments
 
+    def _joined(self) -> list[str]:
+        """Return the segments with what was written to their fields."""
+        segments, separator = self._parsed(), self._delimiters.field
+        for position in self._written:
+            fields = self._fields[position]
+            # The separator stands in a header's list as field 1 and would be joined twice more.
+            own = [fields[0], *fields[2:]] if fields[0] in HEADER_SEGMENTS else fields
+            segments[position] = separator.join(own)
+        self._written.clear()
+        return segments
+
     def _named(self, name: str) -> list[int]:
         """Return the positions of the segments called *name*."""
-        if self._positions is None:
-            segments = self._parsed()
-            self._positions = {}
-            for position, segment in enumerate(segments):
-                self._positions.setdefault(self._name(segment), []).append(position)
-        return self._positions.setdefault(name, [])
+        return (self._positions or self._indexed())[name]
+
+    def _indexed(self) -> defaultdict[str, list[int]]:
+        segments, separator = self._parsed(), self._delimiters.field
+        positions = self._positions = defaultdict(list)
+        for position, segment in enumerate(segments):
+            positions[segment.split(separator, 1)[0]].append(position)
+        return positions
 
     def _name(self, segment: str) -> str:
         return segment.split(self._delimiters.field, 1)[0]
 
     def _find(self, path: Hl7Path) -> int | None:
         """Return the position of the segment that *path* names."""
-        positions = self._named(path.segment)
+        positions = (self._positions or self._indexed())[path.segment]
         number = path.occurrence or 1
         return positions[number - 1] if number <= len(positions) else None
 
@@ -183,10 +205,9 @@ class Hl7Message:
         """Return the fields of one segment; item n is field n, for MSH too, whose separator is its first field."""
         fields = self._fields.get(position)
         if fields is None:
-            fields = self._parsed()[position].split(self._delimiters.field)
+            fields = self._fields[position] = self._parsed()[position].split(self._delimiters.field)
             if fields[0] in HEADER_SEGMENTS:
                 fields.insert(1, self._delimiters.field)
-            self._fields[position] = fields
         return fields
 
     def _field(self, path: Hl7Path) -> str:
@@ -197,10 +218,6 @@ class Hl7Message:
         fields = self._split(position)
         number = path.field or 0
         return fields[number] if number < len(fields) else ""
-
-    def _is_delimiter_field(self, path: Hl7Path) -> bool:
-        """Whether *path* names MSH-1 or MSH-2, which are never split or escaped."""
-        return path.field is not None and path.field <= 2 and path.segment in HEADER_SEGMENTS
 
     def _keep_delimiters(self, path: Hl7Path, value: str) -> None:
         """Grow the header segment; other delimiters than the message's own would change the meaning of all its text."""
@@ -226,22 +243,23 @@ class Hl7Message:
         self._text = None
         return len(segments) - 1
 
-    def _write(self, path: Hl7Path, encoded: str) -> None:
-        """Put *encoded* at *path*, padding what is missing on the way."""
+    def _write(self, path: Hl7Path, encoded: str) -> int:
+        """Put *encoded* at *path*, padding what is missing on the way; return the segment's position."""
         number = path.field or 0
         position = self._grow_segments(path)
-        fields = list(self._split(position))
-        _pad(fields, number + 1)
-        fields[number] = _with_piece(fields[number], path, encoded, self._delimiters)
-        segment = self._delimiters.field.join(fields)
-        if fields[0] in HEADER_SEGMENTS:
-            # The separator stands in the list as field 1 and would be joined twice more.
-            segment = fields[0] + self._delimiters.field + self._delimiters.field.join(fields[2:])
-        self._replace_segment(position, segment)
+        fields = self._split(position)
+        field = fields[number] if number < len(fields) else ""
+        field = _with_piece(field, path, encoded, self._delimiters)
+        if number >= len(fields):
+            _pad(fields, number + 1)
+        fields[number] = field
+        self._written.add(position)
+        self._text = None
+        return position
 
     def _replace_segment(self, position: int, text: str) -> None:
         """Put the lines of *text* where one segment was; a new header brings its delimiters."""
-        segments = self._parsed()
+        segments = self._joined()
         lines = [line for line in split_lines(text) if line]
         if position == 0 and (segments[0][:3] in HEADER_SEGMENTS or (lines and lines[0][:3] in HEADER_SEGMENTS)):
             self._delimiters = read_delimiters(lines[0] if lines else "")
@@ -271,9 +289,18 @@ class Hl7Format:
         """Return *path* in pass *index* of the loop over *prefix*."""
         return indexed_hl7_path(path, prefix, index)
 
+    def moving_path(self, path: Hl7Path) -> Callable[[Sequence[int]], Hl7Path] | None:
+        """Return what puts the loops' indexes into *path*."""
+        return moving_hl7_path(path)
+
     def parse(self, text: str) -> Hl7Message:
         """Make a message of *text*; nothing is read yet."""
         return Hl7Message(text)
+
+
+def is_delimiter_field(path: Hl7Path) -> bool:
+    """Whether *path* names MSH-1 or MSH-2, which are never split or escaped."""
+    return path.field is not None and path.field <= 2 and path.segment in HEADER_SEGMENTS
 
 
 def _piece(text: str, delimiter: str, number: int) -> str:
@@ -294,31 +321,33 @@ def _component(repetition: str, path: Hl7Path, delimiters: Delimiters) -> str:
 
 def _with_piece(field: str, path: Hl7Path, encoded: str, delimiters: Delimiters) -> str:
     """Return *field* with *encoded* in the repetition, component and subcomponent that *path* names."""
-    levels = [(delimiters.repetition, path.repetition or 1)]
+    number = path.repetition or 1
     if path.component is not None:
-        levels.append((delimiters.component, path.component))
-    if path.subcomponent is not None:
-        levels.append((delimiters.subcomponent, path.subcomponent))
-    return _replaced(field, levels, encoded)
+        repetition = _piece(field, delimiters.repetition, number) if field else ""
+        if path.subcomponent is not None:
+            component = _piece(repetition, delimiters.component, path.component)
+            encoded = _replaced(component, delimiters.subcomponent, path.subcomponent, encoded)
+        encoded = _replaced(repetition, delimiters.component, path.component, encoded)
+    return _replaced(field, delimiters.repetition, number, encoded)
 
 
-def _replaced(text: str, levels: list[tuple[str, int]], encoded: str) -> str:
-    if not levels:
-        return encoded
-    (delimiter, number), *inner = levels
-    parts = text.split(delimiter) if delimiter else [text]
-    if number > len(parts) and not delimiter:
+def _replaced(text: str, delimiter: str, number: int, part: str) -> str:
+    """Return *text* with *part* as its 1-based *number*-th part."""
+    if number == 1 and (not delimiter or delimiter not in text):
+        return part
+    if not delimiter:
         raise MessageFault("MSH-2 defines no delimiter for what is to be written")
-    _pad(parts, number)
-    parts[number - 1] = _replaced(parts[number - 1], inner, encoded)
+    parts = text.split(delimiter)
+    if number > len(parts):
+        _pad(parts, number)
+    parts[number - 1] = part
     return delimiter.join(parts)
 
 
 def _pad(parts: list[str], length: int) -> None:
     missing = length - len(parts)
     _check_growth(missing)
-    if missing > 0:
-        parts.extend([""] * missing)
+    parts.extend([""] * missing)
 
 
 def _check_growth(missing: int) -> None:

@@ -127,6 +127,9 @@ class InferredFormat:
         """Return *path* in pass *index* of the loop over *prefix*."""
         return replace(path, moves=(*path.moves, (prefix, index)))
 
+    def moving_path(self, path: object) -> None:
+        """Return None: a loop moves each path when it is read."""
+
     def parse(self, text: str) -> InferredMessage:
         """Make a message of *text*; only its first characters are looked at."""
         own = self._choose(text)

@@ -5,9 +5,12 @@ A path that begins with ``newtonsoft:`` is a JSONPath instead, see `json_queries
 """
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, final
+
+import msgspec
 
 from httpreceiver_workflow.messages.message import (
     DEPTH_LIMIT,
@@ -47,8 +50,7 @@ class JsonStep:
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class JsonPath:
+class JsonPath(msgspec.Struct, frozen=True, gc=False):
     """
     One place in a JSON message.
 
@@ -99,6 +101,33 @@ def indexed_json_path(path: JsonPath, prefix: JsonPath, index: int) -> JsonPath:
     return _path((*path.steps[:last], moved, *path.steps[last + 1 :]))
 
 
+def moving_json_path(path: JsonPath) -> Callable[[Sequence[int]], JsonPath]:
+    """
+    Return the function that puts the indexes of the loops around into *path*, where `LoopIndex` n stands for the n-th.
+
+    What it returns is for reading, not for another loop: only its keys are moved.
+
+    >>> marked = indexed_json_path(compile_json_path("a/b/c"), compile_json_path("a/b"), 1)
+    >>> moving_json_path(marked)([7]).keys
+    ('a', 'b', 6, 'c')
+    """
+    steps = path.steps
+    keys = [key for step in steps for key in ((step.name,) if step.name else ()) + step.indexes]
+    places = [(place, int(key) - 1) for place, key in enumerate(keys) if type(key) is LoopIndex]
+    if len(places) == 1:
+        ((place, loop),) = places
+        before, after = path.keys[:place], path.keys[place + 1 :]
+        return lambda indexes: JsonPath(steps, (*before, indexes[loop] - 1, *after))
+
+    def move(indexes: Sequence[int]) -> JsonPath:
+        moved = list(path.keys)
+        for place, loop in places:
+            moved[place] = indexes[loop] - 1
+        return JsonPath(steps, tuple(moved))
+
+    return move
+
+
 def without_first(step: JsonStep) -> JsonStep:
     """Return *step* without a final index 1, which in a loop's path says no more than none (contract 5.4)."""
     if step.indexes and movable(step.indexes[-1]):
@@ -111,6 +140,7 @@ def repeating(path: JsonPath) -> JsonPath:
     return _path((*path.steps[:-1], without_first(path.steps[-1])))
 
 
+@lru_cache(maxsize=4096)
 def _step(text: str, position: int, first_index: int) -> JsonStep:
     found = _STEP.fullmatch(text)
     if not found:

@@ -10,6 +10,7 @@ As in Newtonsoft's SelectToken, a path means one place: when it matches several,
 Source: IntegrationSoup/Documentation, imessage.md (the prefix); JamesNK/Newtonsoft.Json, JToken.SelectToken and JPath.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -18,10 +19,12 @@ from typing import Final, final
 import msgspec
 from jsonpath import JSONPath, JSONPathEnvironment, NodeList
 from jsonpath.exceptions import JSONPathError
-from jsonpath.filter import BaseExpression, FilterQuery, RootFilterQuery, walk
+from jsonpath.filter import BaseExpression, FilterQuery, IntegerLiteral, RootFilterQuery, walk
 from jsonpath.lex import Lexer
+from jsonpath.parse import Parser
 from jsonpath.segments import JSONPathRecursiveDescentSegment, JSONPathSegment
 from jsonpath.selectors import Filter, IndexSelector, NameSelector, SliceSelector
+from jsonpath.stream import TokenStream
 
 from httpreceiver_workflow.messages.json_paths import NEWTONSOFT
 from httpreceiver_workflow.messages.message import (
@@ -77,10 +80,23 @@ class _Names(Lexer):
     key_pattern = r"[\u0080-\U0010FFFFa-zA-Z_@#$][\u0080-\U0010FFFFa-zA-Z0-9_@#$:-]*"
 
 
+class _Literals(Parser):
+    """Reads integers to the last digit; the library's own go through a float, which makes 2^53 + 1 another number."""
+
+    def parse_integer_literal(self, stream: TokenStream) -> BaseExpression:
+        """Return the number. Raises ValueError for one without end."""
+        written = stream.current().value
+        if math.isinf(float(written)):
+            raise ValueError(f"the number {written[:20]} is too large")
+        rounded = super().parse_integer_literal(stream)
+        return IntegerLiteral(value=int(written)) if written.removeprefix("-").isdecimal() else rounded
+
+
 class _Environment(JSONPathEnvironment):
     """RFC 9535 without functions, over values whose fractions are `msgspec.Raw`."""
 
     lexer_class = _Names
+    parser_class = _Literals
 
     def setup_function_extensions(self) -> None:
         """Newtonsoft has no functions."""

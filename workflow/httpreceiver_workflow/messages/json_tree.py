@@ -7,7 +7,7 @@ Of a name that occurs twice in an object the last value counts, and a write else
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
@@ -21,15 +21,17 @@ from httpreceiver_workflow.messages.json_paths import (
     Key,
     compile_json_path,
     indexed_json_path,
+    moving_json_path,
     pad,
     repeating,
 )
-from httpreceiver_workflow.messages.message import MessageFault
+from httpreceiver_workflow.messages.message import MessageFault, UnreadableMessage
 
 if TYPE_CHECKING:
     from httpreceiver_workflow.messages.json_queries import JsonQuery
     from httpreceiver_workflow.messages.json_selection import QueriedTree
 
+_TYPE: Final = MessageType.JSON
 _DECODER: Final = msgspec.json.Decoder(float_hook=msgspec.Raw)
 _NEGATIVE_ZERO: Final = re.compile(r"-0(?![\d.eE])")
 
@@ -44,7 +46,7 @@ class JsonMessage:
     __slots__ = ("_queried", "_root", "_text", "type")
 
     def __init__(self, text: str, root: Any = MISSING) -> None:
-        self.type = MessageType.JSON
+        self.type = _TYPE
         self._text: str | None = text
         """None since the first write."""
         self._root: Any = root
@@ -113,7 +115,9 @@ class JsonMessage:
 
     def _find(self, keys: tuple[Key, ...]) -> Any:
         """Return the node *keys* lead to, or `MISSING`."""
-        node = self._parsed()
+        node = self._root
+        if node is MISSING:
+            node = self._parsed()
         for key in keys:
             node = node[key] if type(node) is dict and key in node else _step(node, key)
         return node
@@ -128,9 +132,14 @@ class JsonMessage:
 
     def _put(self, path: AnyPath, value: Any) -> None:
         if type(path) is JsonPath:
-            holder: list[Any] = [self._parsed()]
-            _place(holder, path.keys, value)
-            self._root = holder[0]
+            keys = path.keys
+            node, name = self._find(keys[:-1]), keys[-1]
+            if type(node) is dict and type(name) is str:
+                node[name if name in node else _existing_name(node, name)] = value
+            else:
+                holder: list[Any] = [self._root]
+                _place(holder, keys, value)
+                self._root = holder[0]
             self._queried = None
         else:
             tree = self._tree()
@@ -165,6 +174,10 @@ class JsonFormat:
             return indexed_json_path(path, prefix, index) if isinstance(prefix, JsonPath) else path
         return path if isinstance(prefix, JsonPath) else path.indexed(prefix, index)
 
+    def moving_path(self, path: AnyPath) -> Callable[[Sequence[int]], AnyPath] | None:
+        """Return what puts the loops' indexes into *path*; None for a query."""
+        return moving_json_path(path) if isinstance(path, JsonPath) else None
+
     def parse(self, text: str) -> JsonMessage:
         """Make a message of *text*; nothing is read yet."""
         return JsonMessage(text)
@@ -181,18 +194,18 @@ def decode_json(text: str) -> Any:
     A byte order mark is let pass. Of a name that occurs twice the last value counts.
 
     Raises:
-        MessageFault: not JSON, nested too deeply, or an integer of thousands of digits.
+        UnreadableMessage: not JSON, nested too deeply, or an integer of thousands of digits.
     """
-    text = text.removeprefix("\ufeff")
+    bare = text.removeprefix("\ufeff")
     try:
-        value = _DECODER.decode(text)
-        if _NEGATIVE_ZERO.search(text):
+        value = _DECODER.decode(bare)
+        if _NEGATIVE_ZERO.search(bare):
             # The decoder reads an integer -0 as 0; the slow one lets us keep it as written.
-            value = json.loads(text, parse_int=msgspec.Raw, parse_float=msgspec.Raw)
+            value = json.loads(bare, parse_int=msgspec.Raw, parse_float=msgspec.Raw)
     except RecursionError as error:
-        raise MessageFault("the JSON is nested too deeply") from error
+        raise UnreadableMessage("the JSON is nested too deeply", text) from error
     except (msgspec.MsgspecError, UnicodeError) as error:
-        raise MessageFault(f"the text is not JSON ({_position(error)})") from error
+        raise UnreadableMessage(f"the text is not JSON ({_position(error)})", text) from error
     return value
 
 
@@ -243,10 +256,10 @@ def _step(node: Any, key: Key) -> Any:
 
 def _place(holder: Any, keys: tuple[Key, ...], value: Any) -> None:
     """Put *value* where *keys* lead, inside the only item of *holder*; grow what is missing, null or "" on the way."""
-    slot: Key = 0
+    slot: Any = 0
     for key in keys:
         node = holder[slot]
-        if type(key) is str:
+        if isinstance(key, str):
             while type(node) is list:
                 if not node:
                     node.append(None)
@@ -255,8 +268,9 @@ def _place(holder: Any, keys: tuple[Key, ...], value: Any) -> None:
                 node = holder[slot] = {}
             if type(node) is not dict:
                 raise MessageFault("the path leads through a value that is no object")
-            slot = _existing_name(node, key)
-            node.setdefault(slot, None)
+            slot = _existing_name(node, key) if key[0] == "@" else key
+            if slot not in node:
+                node[slot] = None
         else:
             if node is MISSING or node is None or node == "":
                 node = holder[slot] = []
@@ -265,7 +279,8 @@ def _place(holder: Any, keys: tuple[Key, ...], value: Any) -> None:
                     # A single value counts as an array of one.
                     continue
                 raise MessageFault("the path indexes a value that is no array")
-            pad(node, int(key) + 1)
+            if key >= len(node):
+                pad(node, key + 1)
             slot = key
         holder = node
     holder[slot] = value

@@ -6,7 +6,7 @@ of a workflow once and hands the compiled form to each request's message. Adding
 one and one row in `formats`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from httpreceiver_workflow.contract.enums import MessageType
@@ -29,6 +29,19 @@ class PathProblem(ValueError):
 
 class MessageFault(Exception):
     """A message's text cannot be parsed or written to; the text says why without quoting the message."""
+
+
+class UnreadableMessage(MessageFault):
+    """
+    A text is not what its message type asks for.
+
+    Attributes:
+        text: the whole of it, so that it can be told whose it is; it may hold a patient's data.
+    """
+
+    def __init__(self, reason: str, text: str) -> None:
+        super().__init__(reason)
+        self.text = text
 
 
 def refuse_long_path(text: str) -> None:
@@ -130,6 +143,15 @@ class MessageFormat(Protocol):
 
         A path that does not begin with *prefix*, or carries an index other than 1 there, comes back unchanged. For
         nested loops apply the outermost first, each with its source path as the loops around it moved it.
+        """
+        ...
+
+    def moving_path(self, path: Any) -> Callable[[Sequence[int]], Any] | None:
+        """
+        Return the function (indexes of the loops around) → *path* with them put in, as `indexed_path` would each time.
+
+        *path* was moved by `indexed_path` while compiling, by its n-th loop with the index n: that is where they go.
+        What the function returns can be read and asked for, but is no *prefix*. None: there is no faster way.
         """
         ...
 

@@ -79,6 +79,9 @@ class TextFormat:
         """Return *path*: no loop goes through text."""
         return path
 
+    def moving_path(self, path: object) -> None:
+        """Return None: a loop moves each path when it is read."""
+
     def parse(self, text: str) -> TextMessage:
         """Make a message of *text*."""
         return TextMessage(text, self.type)

@@ -12,7 +12,7 @@ from typing import Final
 
 from lxml import etree
 
-from httpreceiver_workflow.messages.message import MessageFault
+from httpreceiver_workflow.messages.message import UnreadableMessage
 
 _ENTITY_OF_DTD: Final = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)[^\W\d][\w.\-]*;")
 _DOCTYPE_MARK: Final = re.compile(r"""["'\[\]>]|<!--|<\?""")
@@ -67,7 +67,7 @@ def parse_xml(text: str) -> XmlSource:
     Return the document *text* spells. A byte order mark is let pass, a declared encoding has no effect on text.
 
     Raises:
-        MessageFault: not well-formed, too deeply nested, or relying on entities of a DTD.
+        UnreadableMessage: not well-formed, too deeply nested, or relying on entities of a DTD.
     """
     return XmlSource(_parse(text), text)
 
@@ -81,7 +81,7 @@ def parse_fragment(text: str, namespaces: Mapping[str | None, str]) -> etree._El
     Args:
         namespaces: prefixes that *text* may use because they are declared where it goes.
     Raises:
-        MessageFault: *text* is not well-formed there.
+        UnreadableMessage: *text* is not well-formed there.
     """
     if text.lstrip("\ufeff \t\r\n").startswith(("<?xml ", "<!DOCTYPE")):
         text = text[_root_start(text) :]
@@ -96,16 +96,16 @@ def parse_fragment(text: str, namespaces: Mapping[str | None, str]) -> etree._El
 def _parse(text: str) -> etree._Element:
     if "<!DOCTYPE" in text:
         if "<!ENTITY" in text:
-            raise MessageFault("the XML declares entities, which is refused")
+            raise UnreadableMessage("the XML declares entities, which is refused", text)
         if _ENTITY_OF_DTD.search(text):
-            raise MessageFault("the XML uses entities of a DTD, which is never loaded")
+            raise UnreadableMessage("the XML uses entities of a DTD, which is never loaded", text)
     try:
         return etree.fromstring(text.encode(), _PARSER)
     except etree.XMLSyntaxError as error:
         line, column = error.position
-        raise MessageFault(f"the text is not well-formed XML (line {line}, column {column})") from error
+        raise UnreadableMessage(f"the text is not well-formed XML (line {line}, column {column})", text) from error
     except UnicodeEncodeError as error:
-        raise MessageFault("the XML holds half a surrogate pair") from error
+        raise UnreadableMessage("the XML holds half a surrogate pair", text) from error
 
 
 def _root_start(text: str) -> int:

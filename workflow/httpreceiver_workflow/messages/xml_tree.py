@@ -239,6 +239,9 @@ class XmlFormat:
         """Return *path* in pass *index* of the loop over *prefix*."""
         return indexed_xml_path(path, prefix, index)
 
+    def moving_path(self, path: object) -> None:
+        """Return None: a loop moves each path when it is read."""
+
     def parse(self, text: str) -> XmlMessage:
         """Make a message of *text*; nothing is read yet."""
         return XmlMessage(text, self.type)

@@ -140,7 +140,7 @@ def _clear(slot: int) -> Instruction:
     """Return what takes the message of *slot* away, which the same activity may have left when it ran before."""
 
     def clear(exchange: Exchange) -> None:
-        exchange.messages[slot] = None
+        exchange.messages.pop(slot, None)
 
     return clear
 

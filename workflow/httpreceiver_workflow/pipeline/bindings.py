@@ -13,8 +13,10 @@ from httpreceiver_workflow.contract.enums import Direction, MessageType
 from httpreceiver_workflow.contract.setting_parts import Source, Target
 from httpreceiver_workflow.messages.message import Message, MessageFault, MessageFormat, PathProblem
 from httpreceiver_workflow.options.compatibility import LoopPaths, MissingPath
+from httpreceiver_workflow.pipeline import variables
 from httpreceiver_workflow.pipeline.data_tables import is_data_table
 from httpreceiver_workflow.pipeline.exchange import Exchange, Text
+from httpreceiver_workflow.pipeline.placeholders import Placeholder, parse_template
 from httpreceiver_workflow.pipeline.scope import LoopFrame, Scope
 from httpreceiver_workflow.pipeline.templates import compile_template, constant, is_constant
 from httpreceiver_workflow.pipeline.variables import is_built_in, read_variable, write_variable
@@ -24,6 +26,18 @@ T = TypeVar("T")
 
 Path = Callable[[Exchange], Any]
 """A compiled message path as a function of the exchange: constant, from placeholders, or moved by loops."""
+
+
+class FixedPath:
+    """A path that is the same for every request; who uses it often leaves the call out."""
+
+    __slots__ = ("path",)
+
+    def __init__(self, path: Any) -> None:
+        self.path = path
+
+    def __call__(self, _: Exchange) -> Any:
+        return self.path
 
 
 class Location:
@@ -37,21 +51,24 @@ class Location:
 
     def message(self, exchange: Exchange) -> Message | None:
         """Return the message, None while it does not exist."""
-        return exchange.messages[self.slot]
+        return exchange.messages.get(self.slot)
 
 
-def locate(source: Source, where: str, scope: Scope, default: Direction | None = None) -> Location | None:
+def locate(
+    source: Source, where: str, scope: Scope, default: Direction | None = None, *, repeats: bool = False
+) -> Location | None:
     """
     Return the place *source* names, or None when it is literal text (contract 6.2).
 
     Args:
         default: the direction meant when the member is absent; None lets `FromType` decide.
+        repeats: the place is what a loop goes through, so that its path has to move others.
     """
     direction = source.direction if source.direction is not None else default
     if direction is Direction.VARIABLE or (direction is None and source.is_literal):
         return None
     slot = scope.slots[source.setting, direction or Direction.INBOUND]
-    return Location(slot, _compile_path(source.path, source.namespaces, slot, where, scope))
+    return Location(slot, _compile_path(source.path, source.namespaces, slot, where, scope, repeats=repeats))
 
 
 def compile_source(source: Source, where: str, scope: Scope, default: Direction | None = None) -> Text:
@@ -64,17 +81,17 @@ def compile_source(source: Source, where: str, scope: Scope, default: Direction 
 
 def _read_place(source: Source, location: Location, scope: Scope) -> Text:
     slot, path = location.slot, location.path
-    fixed = _fixed_path(source, slot, scope)
-    if fixed is not None:
+    if isinstance(path, FixedPath):
+        fixed = path.path
 
         def read_fixed(exchange: Exchange) -> str:
-            message = exchange.messages[slot]
+            message = exchange.messages.get(slot)
             return "" if message is None else message.get(fixed)
 
         return _with_values(read_fixed, slot, scope)
 
     def read(exchange: Exchange) -> str:
-        message = exchange.messages[slot]
+        message = exchange.messages.get(slot)
         return "" if message is None else message.get(path(exchange))
 
     return _with_values(read, slot, scope)
@@ -148,17 +165,19 @@ def compile_target(target: Target, where: str, scope: Scope, *, structure: bool)
         return write_variable(variable_name(target.path))
     slot = scope.target
     path = _compile_path(target.path, target.namespaces, slot, where, scope, loops=False)
-
-    def write(exchange: Exchange, value: str) -> None:
-        message = own_message(exchange, slot)
-        if structure:
-            message.set_structure(path(exchange), value)
-        else:
-            message.set_value(path(exchange), value)
-
+    write = _writer(slot, path, structure=structure)
     missing = scope.compatibility.missing_path
     write_where = write if missing is MissingPath.GROW else _to_existing(write, slot, path, missing)
     return scope.tracer.writer(target, slot, path, write_where)
+
+
+def _writer(slot: int, path: Path, *, structure: bool) -> Callable[[Exchange, str], None]:
+    if structure:
+        return lambda exchange, value: own_message(exchange, slot).set_structure(path(exchange), value)
+    if isinstance(path, FixedPath):
+        fixed = path.path
+        return lambda exchange, value: own_message(exchange, slot).set_value(fixed, value)
+    return lambda exchange, value: own_message(exchange, slot).set_value(path(exchange), value)
 
 
 def _to_existing(
@@ -184,7 +203,7 @@ _WITH_PLACES: Final = frozenset(
 
 def own_message(exchange: Exchange, slot: int) -> Message:
     """Return the message of *slot*. Raises MessageFault when it was never made."""
-    message = exchange.messages[slot]
+    message = exchange.messages.get(slot)
     if message is None:
         raise MessageFault("there is no message to write to")
     return message
@@ -215,9 +234,9 @@ def variable_name(path: str) -> str:
     return path[2:-1] if path.startswith("${") and path.endswith("}") else path
 
 
-def _fixed_path(source: Source, slot: int, scope: Scope) -> Any:
-    """Return the compiled path when neither placeholders nor loops can change it, else None."""
-    if not is_constant(source.path) or _frames(source.path, slot, scope):
+def fixed_path(source: Source, slot: int, scope: Scope) -> Any:
+    """Return the compiled path as authored when no placeholders can change it, else None."""
+    if not is_constant(source.path):
         return None
     try:
         return scope.formats[slot].compile_path(source.path, source.namespaces)
@@ -225,18 +244,78 @@ def _fixed_path(source: Source, slot: int, scope: Scope) -> Any:
         return None
 
 
-def _compile_path(text: str, namespaces: Any, slot: int, where: str, scope: Scope, *, loops: bool = True) -> Path:
+def _compile_path(
+    text: str, namespaces: Any, slot: int, where: str, scope: Scope, *, loops: bool = True, repeats: bool = False
+) -> Path:
     own = scope.formats[slot]
     frames = _frames(text, slot, scope) if loops else ()
     if not is_constant(text):
-        render = compile_template(text, where, scope)
-        return _rebased(lambda exchange: _compile_late(own, render(exchange), namespaces), own, frames)
+        iterated = None if frames else _iterated(text, namespaces, own, scope)
+        if iterated is not None:
+            return iterated
+        return _rebased(_late_path(compile_template(text, where, scope), namespaces, own), own, frames)
     try:
         path = own.compile_path(text, namespaces)
     except PathProblem as problem:
         scope.report(where, ProblemCode.PATH_MALFORMED, f'Path "{text}": {problem}.')
         return constant("")
-    return _rebased(lambda _: path, own, frames)
+    is_moved_by_all = scope.compatibility.loop_paths is LoopPaths.FIRST_OR_UNINDEXED
+    settled = _moving(path, own, frames) if is_moved_by_all and not repeats else None
+    return settled or _rebased(FixedPath(path), own, frames)
+
+
+def _iterated(text: str, namespaces: Any, own: MessageFormat, scope: Scope) -> Path | None:
+    """
+    Settle ``a[${ForEachIterator}]/b`` while compiling: its index goes where a loop over ``a`` would put it.
+
+    None for every other path made of placeholders, and outside of loops.
+    """
+    match parse_template(text).parts:
+        case (
+            str() as before,
+            Placeholder(key=variables.FOR_EACH_ITERATOR, modifiers=(), format=""),
+            str() as after,
+        ) if scope.loops and before.endswith("[") and after.startswith("]"):
+            try:
+                path = own.compile_path(f"{before}1{after}", namespaces)
+                prefix = own.compile_path(before[:-1], namespaces)
+            except PathProblem:
+                return None
+            marked = own.indexed_path(path, prefix, len(scope.loops))
+            return None if marked is path else _moved(marked, own)
+    return None
+
+
+def _late_path(render: Text, namespaces: Any, own: MessageFormat) -> Path:
+    compile_path = own.compile_path
+
+    def late(exchange: Exchange) -> Any:
+        try:
+            return compile_path(render(exchange), namespaces)
+        except PathProblem as problem:
+            raise MessageFault(f"a path made of placeholders is malformed: {problem}") from problem
+
+    return late
+
+
+def _moving(path: Any, own: MessageFormat, frames: tuple[LoopFrame, ...]) -> Path | None:
+    """Settle while compiling where the loops around put their indexes; None when only a run can tell."""
+    prefixes: list[Any] = []
+    authored = path
+    for position, frame in enumerate(frames):
+        if frame.prefix is None:
+            return None
+        prefix = frame.prefix
+        for outer, moved in zip(frames[:position], prefixes, strict=True):
+            prefix = own.indexed_path(prefix, moved, outer.depth + 1)
+        prefixes.append(prefix)
+        path = own.indexed_path(path, prefix, frame.depth + 1)
+    return FixedPath(authored) if path is authored else _moved(path, own)
+
+
+def _moved(marked: Any, own: MessageFormat) -> Path | None:
+    move = own.moving_path(marked)
+    return None if move is None else lambda exchange: move(exchange.loop_indexes)
 
 
 def _frames(text: str, slot: int, scope: Scope) -> tuple[LoopFrame, ...]:
@@ -259,13 +338,6 @@ _MOVES: Final[Mapping[LoopPaths, Callable[[str, LoopFrame], bool]]] = MappingPro
         LoopPaths.UNMOVED: lambda _text, _frame: False,
     }
 )
-
-
-def _compile_late(own: MessageFormat, text: str, namespaces: Any) -> Any:
-    try:
-        return own.compile_path(text, namespaces)
-    except PathProblem as problem:
-        raise MessageFault(f"a path made of placeholders is malformed: {problem}") from problem
 
 
 def _rebased(path: Path, own: MessageFormat, frames: tuple[LoopFrame, ...]) -> Path:

@@ -142,7 +142,7 @@ class CodeContext:
     def activities(self) -> "list[CodeActivity]":
         """The receiver, and the activities that were reached so far, in order; filtered ones too."""
         messages = self._exchange.messages
-        return [CodeActivity(self, one) for one in self._site.scope.places if messages[one.message] is not None]
+        return [CodeActivity(self, one) for one in self._site.scope.places if one.message in messages]
 
     def activity(self, key: str | int) -> "CodeActivity":
         """Return an activity of the workflow by name or GUID, or by its index in `activities`. Raises LookupError."""
@@ -170,7 +170,7 @@ class CodeContext:
         if kind is None:
             raise ValueError(f"{message_type!r} is no type of message; there are {', '.join(sorted(_TYPES))}")
         own = message_format(kind, None)
-        return CodeMessage([own.parse(checked_text(text))], 0, own)
+        return CodeMessage({0: own.parse(checked_text(text))}, 0, own)
 
     def set_response_message(self, message: CodeMessage | str) -> None:
         """
@@ -238,7 +238,7 @@ class CodeContext:
         if slot == self._site.scope.target and exchange.pending is not None:
             # As late as can be: until now code could set variables that the message's template reads.
             exchange.pending.expand(exchange)
-        if exchange.messages[slot] is None:
+        if slot not in exchange.messages:
             return None
         if slot not in self._messages:
             self._messages[slot] = CodeMessage(exchange.messages, slot, self._site.scope.formats[slot])

@@ -23,7 +23,7 @@ class CodeMessage:
 
     __slots__ = ("_format", "_messages", "_slot", "moves")
 
-    def __init__(self, messages: "list[Message | None]", slot: int, own: MessageFormat) -> None:
+    def __init__(self, messages: "dict[int, Message]", slot: int, own: MessageFormat) -> None:
         """Stand for the message of *slot*, whichever that is by the time of use."""
         self._messages = messages
         self._slot = slot
@@ -105,7 +105,7 @@ class CodeMessage:
 
     @property
     def _message(self) -> Message:
-        message = self._messages[self._slot]
+        message = self._messages.get(self._slot)
         if message is None:
             raise LookupError("the message is gone")
         return message

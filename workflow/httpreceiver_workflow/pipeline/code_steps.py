@@ -63,7 +63,10 @@ def compile_code_sender(sender: CodeSender, scope: Scope) -> Callable[[Exchange]
     site = _site(sender.where, override, scope, slot, may_filter=False)
 
     def run(exchange: Exchange) -> None:
-        exchange.messages[slot] = parse(template) if sender.uses_response else None
+        if sender.uses_response:
+            exchange.messages[slot] = parse(template)
+        else:
+            exchange.messages.pop(slot, None)
         try:
             override.run(CodeContext(site, exchange))
         except CodeFault as fault:

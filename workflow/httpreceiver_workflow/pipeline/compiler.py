@@ -43,7 +43,6 @@ class Pipeline:
         receiver: the settings that routing and access checks read.
         route: which requests are its own.
         mode: what the answer is made of.
-        slots: how many messages one exchange can hold.
         read_body: body and Content-Type → text; raises UnknownCharset.
         preparation: actions of the receiver's filter host.
         responders: outcome → what to answer.
@@ -56,7 +55,6 @@ class Pipeline:
     receiver: HttpReceiver
     route: Route
     mode: ResponseMode
-    slots: int
     read_body: Callable[[bytes, str], str]
     request_format: MessageFormat
     request_variables: RequestVariables
@@ -109,7 +107,6 @@ def compile_workflow(
         receiver=receiver,
         route=route,
         mode=mode,
-        slots=len(scope.formats),
         read_body=compile_body(receiver.message_type, scope.compatibility.dicom_body),
         request_format=scope.formats[REQUEST_SLOT],
         request_variables=compile_request_variables(receiver),

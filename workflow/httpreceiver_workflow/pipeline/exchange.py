@@ -5,6 +5,7 @@ Compiled closures take an `Exchange` and nothing else; slots and names were sett
 """
 
 from collections.abc import Callable
+from typing import Final
 
 from httpreceiver_workflow.messages.message import Message
 from httpreceiver_workflow.pipeline.effects import Fault, FaultKind, InboundRequest, Notification, Stage
@@ -17,6 +18,8 @@ Predicate = Callable[["Exchange"], bool]
 
 Instruction = Callable[["Exchange"], None]
 """A compiled action."""
+
+_IN_BODY: Final = Stage.BODY
 
 REQUEST_SLOT = 0
 RESPONSE_SLOT = 1
@@ -40,7 +43,7 @@ class Exchange:
     One request's state.
 
     Attributes:
-        messages: by slot; None while it does not exist (yet).
+        messages: by slot; only those that exist, so that a run costs nothing for what it does not reach.
         variables: lower-case name → text.
         loop_indexes: the running index (1-based) of each loop of the list that runs, by depth.
         loop_prefixes: the loop's own compiled path, already rebased by the loops around it, by depth.
@@ -70,14 +73,14 @@ class Exchange:
         "variables",
     )
 
-    def __init__(self, request: InboundRequest, slots: int, variables: dict[str, str]) -> None:
+    def __init__(self, request: InboundRequest, variables: dict[str, str]) -> None:
         self.request = request
-        self.messages: list[Message | None] = [None] * slots
+        self.messages: dict[int, Message] = {}
         self.variables = variables
         self.loop_indexes: list[int] = []
         self.loop_prefixes: list[object] = []
         self.pending: Pending | None = None
-        self.stage = Stage.BODY
+        self.stage = _IN_BODY
         self.filtered: tuple[int, ...] = ()
         self.errored = False
         self.fault: Fault | None = None
@@ -128,7 +131,7 @@ class Pending:
     def expand(self, exchange: Exchange) -> None:
         """Replace every marker by its value as of now, in the message of the slot."""
         exchange.pending = None
-        message = exchange.messages[self._slot]
+        message = exchange.messages.get(self._slot)
         if message is None:
             return
         text = message.text()

@@ -49,7 +49,7 @@ def attempt(step: Callable[[Given], T], given: Given) -> Attempt[T]:
 
 def held(exchange: Exchange, slot: int, place: Place) -> str | None:
     """Return what stands at a place of a message; None when it cannot be read (yet)."""
-    message = exchange.messages[slot]
+    message = exchange.messages.get(slot)
     try:
         return None if message is None else _shown(exchange, message.get(place(exchange)))
     except MessageFault:
@@ -58,7 +58,7 @@ def held(exchange: Exchange, slot: int, place: Place) -> str | None:
 
 def text_of(exchange: Exchange, slot: int) -> str:
     """Return the text of the message of *slot*."""
-    message = exchange.messages[slot]
+    message = exchange.messages.get(slot)
     return "" if message is None else _shown(exchange, message.text())
 
 

@@ -10,11 +10,13 @@ Responses: which of seven modes a receiver answers in, and what each answers to 
     ACCEPT     gen(AA)                       gen(AR)           gen(AE)
 
 gen(X) is a generated HL7 acknowledgement, and an empty body for every other message type. The status is 200, and 500
-for an errored run or an activity without response (contract 9.2, recommended there).
+for an errored run or an activity without response (contract 9.2, recommended there); 400 where the run errored because
+the request is not what its message type asks for, so that its sender need not try again.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from types import MappingProxyType
 from typing import Final, Literal
 
@@ -44,7 +46,7 @@ from httpreceiver_workflow.options.compatibility import (
     ResponseContentType,
 )
 from httpreceiver_workflow.pipeline.bodies import decode_base64, encode_text
-from httpreceiver_workflow.pipeline.effects import OutcomeKind, Respond
+from httpreceiver_workflow.pipeline.effects import FaultKind, OutcomeKind, Respond
 from httpreceiver_workflow.pipeline.exchange import REQUEST_SLOT, RESPONSE_SLOT, Exchange
 from httpreceiver_workflow.pipeline.scope import Scope
 from httpreceiver_workflow.pipeline.templates import MessageTemplate, finish
@@ -52,6 +54,9 @@ from httpreceiver_workflow.pipeline.transforms import assigned_variables, compil
 from httpreceiver_workflow.pipeline.variables import WORKFLOW_ERROR, WORKFLOW_ERROR_MESSAGE
 
 Responder = Callable[[Exchange], Respond]
+
+_BINARY: Final = MessageType.BINARY
+_HL7: Final = MessageType.HL7_V2
 
 AckCode = Literal["AA", "AE", "AR"]
 
@@ -72,6 +77,11 @@ class Rules:
     filtered: int
     errored: int
     content_type: Callable[[MessageType], str]
+
+    def error_status(self, exchange: Exchange) -> int:
+        """Return the status of an errored run: 400 where the request itself cannot be read."""
+        is_callers = exchange.fault is not None and exchange.fault.kind is FaultKind.BAD_REQUEST
+        return HTTPStatus.BAD_REQUEST if is_callers else self.errored
 
 
 STATUSES: Final[Mapping[CompletedStatus | FilteredStatus | ErroredStatus, int]] = MappingProxyType(
@@ -121,7 +131,7 @@ def compile_responses(workflow: Workflow, scope: Scope) -> dict[OutcomeKind, Res
         return {
             OutcomeKind.COMPLETED: _empty(rules.completed),
             OutcomeKind.FILTERED: _empty(rules.filtered),
-            OutcomeKind.ERRORED: _empty(rules.errored),
+            OutcomeKind.ERRORED: empty_error(scope),
         }
     reject_text = receiver.reject_message if mode is ResponseMode.REJECT else ""
     answers: dict[OutcomeKind, Responder] = {
@@ -145,12 +155,15 @@ def compile_responses(workflow: Workflow, scope: Scope) -> dict[OutcomeKind, Res
 def generated_error(scope: Scope) -> Responder:
     """Return the responder of last resort: gen(AE) with the error's text. Never raises."""
     rules = _rules(scope)
-    return lambda exchange: _acknowledgement(exchange, rules, "AE", rules.errored, exchange.error_message)
+    return lambda exchange: _acknowledgement(
+        exchange, rules, "AE", rules.error_status(exchange), exchange.error_message
+    )
 
 
 def empty_error(scope: Scope) -> Responder:
     """Return what answers an errored run of a receiver that never returns a body."""
-    return _empty(_rules(scope).errored)
+    rules = _rules(scope)
+    return lambda exchange: Respond(rules.error_status(exchange), "", b"")
 
 
 def _empty(status: int) -> Responder:
@@ -172,7 +185,7 @@ def _custom_answers(workflow: Workflow, scope: Scope) -> dict[OutcomeKind, Respo
     wanted = chosen.errored_custom_response
     tells = wanted is ErroredCustomResponse.TEMPLATE_TELLING_ERROR and _mentions_error(workflow)
     if tells or wanted is ErroredCustomResponse.TEMPLATE:
-        answers[OutcomeKind.ERRORED] = lambda exchange: _body(custom(exchange), rules, rules.errored)
+        answers[OutcomeKind.ERRORED] = lambda exchange: _body(custom(exchange), rules, rules.error_status(exchange))
     return answers
 
 
@@ -190,7 +203,7 @@ def _custom(workflow: Workflow, scope: Scope) -> Callable[[Exchange], Message | 
             instruction(exchange)
         if template.waits:
             finish(exchange)
-        return exchange.messages[RESPONSE_SLOT]
+        return exchange.messages.get(RESPONSE_SLOT)
 
     return make
 
@@ -202,7 +215,7 @@ def _body(message: Message | None, rules: Rules, status: int) -> Respond:
         return Respond(status, "", b"")
     # Asked of the message, not of its format: where the type was inferred, only the message knows it.
     kind = message.type
-    if kind is not MessageType.BINARY:
+    if kind is not _BINARY:
         return Respond(status, rules.content_type(kind), encode_text(text))
     try:
         return Respond(status, rules.content_type(kind), decode_base64(text))
@@ -218,7 +231,7 @@ def _from_activity(receiver: HttpReceiver, workflow: Workflow, scope: Scope) -> 
     slot = RESPONSE_SLOT if sides is None else sides[0]
 
     def respond(exchange: Exchange) -> Respond:
-        message = exchange.messages[slot]
+        message = exchange.messages.get(slot)
         if message is None:
             return _acknowledgement(exchange, rules, "AR", rules.errored, f"Activity {name} did not execute")
         return _body(message, rules, rules.completed)
@@ -232,13 +245,13 @@ def _generated(rules: Rules, code: AckCode, status: int, text: str) -> Responder
 
 def _acknowledgement(exchange: Exchange, rules: Rules, code: AckCode, status: int, text: str) -> Respond:
     """Return the generated acknowledgement; without a usable MSH, or for another type, an empty body."""
-    request = exchange.messages[REQUEST_SLOT]
-    if request is None or request.type is not MessageType.HL7_V2:
+    request = exchange.messages.get(REQUEST_SLOT)
+    if request is None or request.type is not _HL7:
         return Respond(status, "", b"")
     generated = acknowledge(request.text(), code, text)
     if generated is None:
         # No MSH to answer with: an error must still be visible to the caller (contract 9.4, rule 6).
-        return Respond(rules.errored if code == "AE" else status, "", b"")
+        return Respond(rules.error_status(exchange) if code == "AE" else status, "", b"")
     kind = rules.own.type
     return Respond(status, rules.content_type(kind), generated.encode("utf-8", "replace"))
 

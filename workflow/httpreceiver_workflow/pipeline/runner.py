@@ -6,9 +6,10 @@ Steps may follow the `Respond` (early priorities); driving on to the end is what
 """
 
 from collections.abc import Generator, Sequence
+from typing import Final
 
 from httpreceiver_workflow.contract.enums import ResponsePriority
-from httpreceiver_workflow.messages.message import MessageFault
+from httpreceiver_workflow.messages.message import MessageFault, UnreadableMessage
 from httpreceiver_workflow.pipeline.activities import ActivityStep
 from httpreceiver_workflow.pipeline.bodies import UnknownCharset
 from httpreceiver_workflow.pipeline.compiler import Pipeline
@@ -29,6 +30,18 @@ from httpreceiver_workflow.pipeline.templates import finish
 
 Run = Generator[Effect, Reply | Fault | None, Outcome]
 
+# Python 3.11 takes longer to find a member in its enum than to call a function; a run would look for a dozen.
+_UPON_ARRIVAL: Final = ResponsePriority.UPON_ARRIVAL
+_AFTER_VALIDATION: Final = ResponsePriority.AFTER_VALIDATION
+_AFTER_ALL_PROCESSING: Final = ResponsePriority.AFTER_ALL_PROCESSING
+_COMPLETED: Final = OutcomeKind.COMPLETED
+_FILTERED: Final = OutcomeKind.FILTERED
+_ERRORED: Final = OutcomeKind.ERRORED
+_IN_FILTERS: Final = Stage.FILTERS
+_IN_TRANSFORMERS: Final = Stage.TRANSFORMERS
+_IN_ACTIVITY: Final = Stage.ACTIVITY
+_IN_RESPONSE: Final = Stage.RESPONSE
+
 
 def run_pipeline(pipeline: Pipeline, request: InboundRequest) -> Run:
     """
@@ -44,44 +57,55 @@ def run_pipeline(pipeline: Pipeline, request: InboundRequest) -> Run:
     except UnknownCharset as unknown:
         fault = Fault(FaultKind.UNSUPPORTED_MEDIA_TYPE, Stage.BODY, f"unknown charset {unknown}")
         yield Respond(415, "", b"", fault)
-        return Outcome(OutcomeKind.ERRORED, fault)
-    exchange = Exchange(request, pipeline.slots, pipeline.request_variables(request.query, request.rest))
+        return Outcome(_ERRORED, fault)
+    exchange = Exchange(request, pipeline.request_variables(request.query, request.rest))
     exchange.messages[REQUEST_SLOT] = pipeline.request_format.parse(text)
 
     priority = pipeline.priority
-    if priority is ResponsePriority.UPON_ARRIVAL:
-        yield _respond(pipeline, exchange, OutcomeKind.COMPLETED)
+    if priority is _UPON_ARRIVAL:
+        yield _respond(pipeline, exchange, _COMPLETED)
     passed = exchange.fault is None and _validate(pipeline, exchange)
-    if priority is ResponsePriority.AFTER_VALIDATION:
+    if priority is _AFTER_VALIDATION:
         yield _respond(pipeline, exchange, _outcome(exchange, passed=passed))
     if passed and exchange.fault is None:
-        yield from _run_activities(pipeline.activities, exchange)
-    if priority is ResponsePriority.AFTER_ALL_PROCESSING:
+        yield from _run_activities(pipeline, exchange)
+    if priority is _AFTER_ALL_PROCESSING:
         yield _respond(pipeline, exchange, _outcome(exchange, passed=passed))
     return Outcome(_outcome(exchange, passed=passed), exchange.fault, tuple(exchange.notifications))
 
 
 def _outcome(exchange: Exchange, *, passed: bool) -> OutcomeKind:
     if exchange.errored:
-        return OutcomeKind.ERRORED
-    return OutcomeKind.COMPLETED if passed else OutcomeKind.FILTERED
+        return _ERRORED
+    return _COMPLETED if passed else _FILTERED
 
 
 def _validate(pipeline: Pipeline, exchange: Exchange) -> bool:
     """Run the receiver's filters and variable transformers (steps 3 and 4); False when filtered or failed."""
     try:
-        exchange.stage = Stage.FILTERS
+        exchange.stage = _IN_FILTERS
         _perform(pipeline.preparation, exchange)
         if pipeline.predicate is not None and not pipeline.predicate(exchange):
             return False
-        exchange.stage = Stage.TRANSFORMERS
+        exchange.stage = _IN_TRANSFORMERS
         _perform(pipeline.variable_transformers, exchange)
         if exchange.filtered:
             return False
     except MessageFault as error:
-        exchange.fail(FaultKind.TRANSFORMATION, str(error))
+        _fail(pipeline, exchange, error)
         return False
     return True
+
+
+def _fail(pipeline: Pipeline, exchange: Exchange, error: MessageFault) -> None:
+    """End the run; a text that nobody can read is the caller's mistake when it is the caller's text."""
+    kind = FaultKind.TRANSFORMATION
+    if isinstance(error, UnreadableMessage):
+        request = exchange.request
+        # Decoded once more rather than kept: no run that goes well needs it.
+        if error.text == pipeline.read_body(request.body, request.content_type):
+            kind = FaultKind.BAD_REQUEST
+    exchange.fail(kind, str(error))
 
 
 def _perform(instructions: Sequence[Instruction], exchange: Exchange) -> None:
@@ -89,10 +113,10 @@ def _perform(instructions: Sequence[Instruction], exchange: Exchange) -> None:
         instruction(exchange)
 
 
-def _run_activities(steps: Sequence[ActivityStep], exchange: Exchange) -> Generator[Effect, Reply | Fault | None, None]:
+def _run_activities(pipeline: Pipeline, exchange: Exchange) -> Generator[Effect, Reply | Fault | None, None]:
     """Run the activities in order; the first that fails ends the run (contract 10)."""
-    for step in steps:
-        exchange.stage = Stage.ACTIVITY
+    for step in pipeline.activities:
+        exchange.stage = _IN_ACTIVITY
         try:
             send = _prepare(step, exchange)
             if send is None:
@@ -100,7 +124,7 @@ def _run_activities(steps: Sequence[ActivityStep], exchange: Exchange) -> Genera
             reply = yield send
             _store(step, exchange, reply)
         except MessageFault as error:
-            exchange.fail(FaultKind.TRANSFORMATION, str(error))
+            _fail(pipeline, exchange, error)
         except ExchangeFault as error:
             exchange.stop(error.fault)
         except UnknownCharset as unknown:
@@ -134,10 +158,10 @@ def _store(step: ActivityStep, exchange: Exchange, reply: Reply | Fault | None) 
 
 def _respond(pipeline: Pipeline, exchange: Exchange, kind: OutcomeKind) -> Respond:
     """Build the response of *kind*; when that fails the run is errored and answered as such."""
-    exchange.stage = Stage.RESPONSE
+    exchange.stage = _IN_RESPONSE
     try:
         return pipeline.responders[kind](exchange)
     except MessageFault as error:
         exchange.pending = None
-        exchange.fail(FaultKind.TRANSFORMATION, str(error))
+        _fail(pipeline, exchange, error)
     return pipeline.last_resort(exchange)

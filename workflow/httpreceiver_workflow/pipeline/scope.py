@@ -32,12 +32,14 @@ class LoopFrame:
     One ForEach around the action being compiled; its index and prefix stand at *depth* in the exchange.
 
     Attributes:
+        prefix: its compiled path as authored; None when placeholders are in it.
         path: of its source, as written.
     """
 
     slot: int
     depth: int
     path: str
+    prefix: object = None
 
 
 @dataclass(frozen=True, slots=True)

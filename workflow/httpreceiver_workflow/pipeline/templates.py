@@ -46,6 +46,9 @@ def joined(parts: list[str | Text]) -> Text:
     pieces = [part for part in parts if not isinstance(part, str)]
     if not pieces:
         return constant("".join([part for part in parts if isinstance(part, str)]))
+    if len(pieces) == 1:
+        only_piece = pieces[0]
+        return lambda exchange: pattern % only_piece(exchange)
     return lambda exchange: pattern % tuple([piece(exchange) for piece in pieces])
 
 
@@ -142,7 +145,7 @@ class MessageTemplate:
         self.build: Instruction = scope.tracer.message(slot, self._build)
 
     def _build(self, exchange: Exchange) -> None:
-        if self._cloned is not None and (source := exchange.messages[self._cloned]) is not None:
+        if self._cloned is not None and (source := exchange.messages.get(self._cloned)) is not None:
             exchange.messages[self._slot] = source.clone()
         elif self.waits:
             exchange.messages[self._slot] = self._build_waiting(exchange)
@@ -240,7 +243,7 @@ def _whole_text(part: MessagePlaceholder, where: str, scope: Scope) -> Text:
         return constant("")
 
     def read(exchange: Exchange) -> str:
-        message = exchange.messages[slot]
+        message = exchange.messages.get(slot)
         return "" if message is None else message.text()
 
     return read

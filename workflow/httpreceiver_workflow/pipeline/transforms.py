@@ -24,7 +24,7 @@ from httpreceiver_workflow.contract.list_settings import (
 from httpreceiver_workflow.contract.setting_parts import Target
 from httpreceiver_workflow.messages.message import MessageFault
 from httpreceiver_workflow.pipeline.actions import compile_leaf
-from httpreceiver_workflow.pipeline.bindings import locate, readable, variable_name
+from httpreceiver_workflow.pipeline.bindings import fixed_path, locate, readable, variable_name
 from httpreceiver_workflow.pipeline.code_steps import runs_code
 from httpreceiver_workflow.pipeline.exchange import Exchange, Instruction
 from httpreceiver_workflow.pipeline.filters import compile_filters
@@ -159,13 +159,13 @@ def _conditional(remaining: Iterator[Action], action: BeginConditional, scope: S
 
 
 def _for_each(remaining: Iterator[Action], action: ForEach, scope: Scope) -> Instruction:
-    location = locate(action.source, action.where, scope)
+    location = locate(action.source, action.where, scope, repeats=True)
     if location is None:
         scope.report(action.where, ProblemCode.PATH_MALFORMED, "ForEach needs a place in a message, not a variable.")
         _compile_block(remaining, action, scope)
         return lambda _: None
     depth = len(scope.loops)
-    frame = LoopFrame(location.slot, depth, action.source.path)
+    frame = LoopFrame(location.slot, depth, action.source.path, fixed_path(action.source, location.slot, scope))
     body = tuple(_compile_block(remaining, action, scope.inside(frame)))
     block = scope.tracer.loop_body(action, depth, body)
     path = location.path

@@ -20,7 +20,7 @@ def compile_valid_filter(item: ValidFilter, scope: Scope) -> Predicate:
         if waits and exchange.pending is not None:
             # Whether a template with markers in it is well-formed says nothing of the message.
             exchange.pending.expand(exchange)
-        message = exchange.messages[slot]
+        message = exchange.messages.get(slot)
         return (message is not None and message.is_valid()) is wanted
 
     return verdict

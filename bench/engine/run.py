@@ -1,37 +1,41 @@
 """
-The engine without a socket: what `run_pipeline` costs for one request.
+One run of the engine: a workflow made ready, a request, its answer.
 """
 
-import statistics
-import time
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
+from bench.engine.timing import medians_us
 from bench.job import PATIENT, job_workflow, passthrough_workflow
 from httpreceiver_workflow import prepare_workflow
 from httpreceiver_workflow.pipeline.compiler import Pipeline
 from httpreceiver_workflow.pipeline.effects import InboundRequest, Respond
 from httpreceiver_workflow.pipeline.runner import run_pipeline
 
+_NOW: Final = datetime(2024, 1, 5, 10, 30, tzinfo=UTC)
 
-def _pipeline(settings: list[dict[str, Any]]) -> Pipeline:
+
+def pipeline_of(settings: list[dict[str, Any]]) -> Pipeline:
+    """Return the compiled workflow. Raises RuntimeError when it does not compile."""
     prepared = prepare_workflow(settings)
     if prepared.pipeline is None:
         raise RuntimeError(f"the bench's workflow does not compile: {prepared.problems}")
     return prepared.pipeline
 
 
-def _request(number: int, now: datetime) -> InboundRequest:
+def request_of(body: bytes, number: int = 1) -> InboundRequest:
+    """Return request *number* as the listener would hand it over."""
     return InboundRequest(
         method="POST",
         rest=f"{number}/visit",
         query="siteId=north",
-        body=PATIENT,
+        body=body,
         content_type="application/json",
         client_ip="127.0.0.1",
-        received_at=now,
+        received_at=_NOW,
         instance_id=number,
-        now=lambda: now,
+        now=lambda: _NOW,
         new_uuid=lambda: "00000000-0000-4000-8000-000000000000",
         next_row=lambda table, count: 0,
         random_row=lambda count: 0,
@@ -50,22 +54,14 @@ def answer_of(pipeline: Pipeline, request: InboundRequest) -> Respond:
     raise AssertionError("the run went on")
 
 
-def engine_us(runs: int, repeats: int = 5) -> dict[str, float]:
-    """Return the CPU µs of one run, the median of *repeats*, for the job and for the least a receiver does."""
-    now = datetime.now(UTC)
-    requests = [_request(number, now) for number in range(min(runs, 500))]
-    return {
-        name: _median_us(_pipeline(settings), requests, runs, repeats)
-        for name, settings in (("job", job_workflow(8080)), ("passthrough", passthrough_workflow()))
-    }
+def runs(settings: list[dict[str, Any]], body: bytes) -> Callable[[], Respond]:
+    """Return what runs the workflow once on *body*."""
+    pipeline, request = pipeline_of(settings), request_of(body)
+    return lambda: answer_of(pipeline, request)
 
 
-def _median_us(pipeline: Pipeline, requests: list[InboundRequest], runs: int, repeats: int) -> float:
-    answer_of(pipeline, requests[0])
-    times: list[float] = []
-    for _ in range(repeats):
-        began = time.process_time()
-        for number in range(runs):
-            answer_of(pipeline, requests[number % len(requests)])
-        times.append((time.process_time() - began) / runs * 1e6)
-    return statistics.median(times)
+def engine_us(rounds: int = 5, slice_s: float = 0.2) -> dict[str, float]:
+    """Return the CPU µs of one run for the servers' job and for the least a receiver does."""
+    workflows = {"job": job_workflow(8080), "passthrough": passthrough_workflow()}
+    sides = {name: runs(settings, PATIENT) for name, settings in workflows.items()}
+    return medians_us(sides, rounds, slice_s)
