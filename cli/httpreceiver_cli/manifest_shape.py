@@ -17,6 +17,7 @@ import msgspec
 from httpreceiver_cli.sources import OUR_KINDS, ManifestObject
 from httpreceiver_operator.names import API_VERSION
 from httpreceiver_workflow.options import ReceiverOptions
+from httpreceiver_workflow.options.limits import HostLimits, empty_durations
 from httpreceiver_workflow.options.switch_mistakes import compatibility_mistakes
 
 RECEIVER_NAME: Final = "^[a-z]([-a-z0-9]*[a-z0-9])?$"
@@ -179,6 +180,7 @@ class HostSpec(_Part):
     certificates: Annotated[list[SecretReference], msgspec.Meta(max_length=64)] = []
     service: HostService = msgspec.field(default_factory=HostService)
     pods: PodsShape = msgspec.field(default_factory=PodsShape)
+    limits: HostLimits = HostLimits()
 
 
 class _Whole(msgspec.Struct, rename="camel", kw_only=True):
@@ -297,4 +299,7 @@ def _host_mistakes(spec: HostSpec) -> list[ShapeMistake]:
     if tls.secret_name is not None and not tls.enabled:
         message = "secretName has no effect when enabled is false."
         return [ShapeMistake("$.spec.serviceAddress.tls", ManifestCode.SHAPE, message)]
-    return []
+    return [
+        ShapeMistake(f"$.spec.limits.{field}", ManifestCode.SHAPE, f"{field} must be longer than nothing.")
+        for field in empty_durations(spec.limits)
+    ]

@@ -205,14 +205,14 @@ class Listener:
             tls = self._configured_tls(site, endpoint, table.served)
             if site is None:
                 site = self._sites[key] = self._bind(endpoint)
-                site.table = table  # nothing is accepted before there is something to serve
+                site.offer(table, site.limits)  # nothing is accepted before there is something to serve
             site.tls = tls or site.tls
             await site.serve(tls.context if tls else None)
         except CertificateError as refused:
             return self._unserved(key, endpoint, str(refused))
         except OSError as refused:
             return self._unserved(key, endpoint, _bind_error(endpoint, refused))
-        site.table = table
+        site.offer(table, self._limits.of_port(endpoint.limits))
         return self._state_of(site, endpoint)
 
     def _configured_tls(self, site: Site | None, endpoint: Endpoint, live: Iterable[LiveReceiver]) -> PortTls | None:
@@ -231,7 +231,7 @@ class Listener:
 
     def _bind(self, endpoint: Endpoint) -> Site:
         number = self._options.listen_ports.get(endpoint.port, endpoint.port)
-        return Site(listen(self._options.bind_address, number), self._responder, self._limits)
+        return Site(listen(self._options.bind_address, number), self._responder, self._limits.of_port(endpoint.limits))
 
     def _retire(self, key: EndpointKey) -> None:
         site = self._sites.pop(key)
@@ -283,12 +283,10 @@ class Listener:
 
     async def _tick(self) -> None:
         """Once a second, or more often with short deadlines: cut what takes too long, see new certificates."""
-        limits = self._limits
-        period_s = min(1.0, limits.header_timeout_s / 4, limits.body_idle_timeout_s / 4, limits.write_timeout_s / 4)
         loop = asyncio.get_running_loop()
         next_look = loop.time()
         while True:
-            await asyncio.sleep(period_s)
+            await asyncio.sleep(min((site.tick_s for site in self._sites.values()), default=1.0))
             now = loop.time()
             for site in (*self._sites.values(), *self._retired):
                 site.check_deadlines(now)

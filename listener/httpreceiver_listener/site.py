@@ -24,6 +24,8 @@ from httpreceiver_listener.routing import RoutingTable
 from httpreceiver_listener.tls import PortTls
 
 BACKLOG: Final = 1024
+SLOWEST_TICK_S: Final = 1.0
+FASTEST_TICK_S: Final = 0.02
 
 
 class _Server(web.Server):
@@ -52,12 +54,14 @@ class Site:
         tls: kept for the site's life, so that certificates change without a new server; None for a site never on https.
         is_draining: answers close their connection.
         limits: of new connections, and of the deadlines of all.
+        tick_s: how often `check_deadlines` should be called, so that none is missed by more than a quarter of it.
     """
 
     def __init__(self, listening: socket.socket, responder: Responder, limits: Limits) -> None:
         self._listening = listening
         self._responder = responder
         self.limits = limits
+        self.tick_s = SLOWEST_TICK_S
         self._per_peer: Counter[str] = Counter()
         self._all_lost: asyncio.Future[None] | None = None
         self._context: ssl.SSLContext | None = None
@@ -101,6 +105,13 @@ class Site:
             del self._per_peer[connection.client_ip]
         if self._all_lost is not None and not self.connections and not self._all_lost.done():
             self._all_lost.set_result(None)
+
+    def offer(self, table: RoutingTable[LiveReceiver], limits: Limits) -> None:
+        """Serve the receivers of *table* within *limits* from the next request on."""
+        self.table, self.limits = table, limits
+        idle_s = (min(one.bodies.pace.idle_s, one.bodies.pace.total_s) for one in table.served)
+        shortest_s = min(limits.header_timeout_s, limits.write_timeout_s, *idle_s)
+        self.tick_s = min(SLOWEST_TICK_S, max(FASTEST_TICK_S, shortest_s / 4))
 
     async def serve(self, context: ssl.SSLContext | None) -> None:
         """Accept connections, over TLS with *context*; when called again, new connections speak the new way."""

@@ -12,6 +12,7 @@ from enum import StrEnum
 import msgspec
 
 from httpreceiver_workflow.options import NO_OPTIONS, ReceiverOptions
+from httpreceiver_workflow.options.limits import PortLimits
 from httpreceiver_workflow.resources import NO_RESOURCES, Resources
 
 
@@ -63,6 +64,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
         port: the port receivers asked for; in a pod the listener binds another one, given by its arguments.
         certificate: thumbprint of the server certificate, ``""`` for the host's default; only with HTTPS.
         admin_certificates: thumbprints of client certificates that hosted receivers accept besides their own.
+        limits: of the port as a whole; in a pod they are arguments of its command.
     """
 
     host: str
@@ -70,6 +72,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     scheme: Scheme
     certificate: str = ""
     admin_certificates: str = ""
+    limits: PortLimits = PortLimits()
     receivers: tuple[ServedReceiver, ...] = ()
 
 

@@ -7,19 +7,29 @@ stands here is in the CRD too.
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 
 from httpreceiver_workflow.options.compatibility import Compatibility
 from httpreceiver_workflow.options.cors import CorsOptions
-from httpreceiver_workflow.options.limits import NO_LIMITS, ReceiverLimits
+from httpreceiver_workflow.options.limits import NO_HOST_LIMITS, NO_LIMITS, HostLimits, ReceiverLimits
 from httpreceiver_workflow.options.option import Option
 from httpreceiver_workflow.options.route import RouteOptions
 from httpreceiver_workflow.options.switch_mistakes import compatibility_mistakes
 from httpreceiver_workflow.problems import Problem, ProblemCode
 
-__all__ = ["NO_OPTIONS", "Compatibility", "CorsOptions", "ReceiverOptions", "RouteOptions", "read_options"]
+__all__ = [
+    "NO_OPTIONS",
+    "Compatibility",
+    "CorsOptions",
+    "ReceiverOptions",
+    "RouteOptions",
+    "read_host_limits",
+    "read_options",
+]
+
+Known = TypeVar("Known", bound=Option)
 
 _PLACE: Final = re.compile(r"^(?P<message>.*) - at `\$(?P<where>.*)`$")
 
@@ -52,11 +62,23 @@ def read_options(spec: Mapping[str, Any]) -> tuple[ReceiverOptions, tuple[Proble
     fields = ReceiverOptions.__struct_encode_fields__
     options = {field: spec[field] for field in fields if spec.get(field) is not None}
     if mistakes := [*compatibility_mistakes(options.get("compatibility", {}))]:
-        problems = (Problem(f"spec.compatibility{at}", ProblemCode.OPTION_INVALID, what) for at, what in mistakes)
-        return NO_OPTIONS, tuple(problems)
+        return NO_OPTIONS, tuple(
+            Problem(f"spec.compatibility{at}", ProblemCode.OPTION_INVALID, what) for at, what in mistakes
+        )
+    found, problems = _converted(options, ReceiverOptions, "spec")
+    return found or NO_OPTIONS, problems
+
+
+def read_host_limits(spec: Mapping[str, Any]) -> tuple[HostLimits, tuple[Problem, ...]]:
+    """Return `limits` in the `spec` of a ReceiverHost, and what of it is not understood."""
+    found, problems = _converted(spec.get("limits") or {}, HostLimits, "spec.limits")
+    return found or NO_HOST_LIMITS, problems
+
+
+def _converted(value: Mapping[str, Any], to: type[Known], where: str) -> tuple[Known | None, tuple[Problem, ...]]:
     try:
-        return msgspec.convert(options, ReceiverOptions), ()
+        return msgspec.convert(value, to), ()
     except msgspec.ValidationError as error:
         place = _PLACE.match(str(error))
-        where, message = (place["where"], place["message"]) if place else ("", str(error))
-        return NO_OPTIONS, (Problem(f"spec{where}", ProblemCode.OPTION_INVALID, f"{message.rstrip('.')}."),)
+        at, message = (place["where"], place["message"]) if place else ("", str(error))
+        return None, (Problem(f"{where}{at}", ProblemCode.OPTION_INVALID, f"{message.rstrip('.')}."),)

@@ -133,12 +133,8 @@ def duration_s(text: str) -> float:
 
 def limit_problems(limits: ReceiverLimits) -> Iterator[Problem]:
     """Yield what contradicts itself in the limits of one receiver, the defaults of its host included."""
-    for field in ("body_timeout", "body_idle_timeout", "request_timeout", "queue_timeout"):
-        text = getattr(limits, field)
-        if text is not None and not duration_s(text):
-            yield _problem(_camel(field), f"{_camel(field)} is {text}, so that no request could be in time.")
-    if limits.rate is not None and not duration_s(limits.rate.period):
-        yield _problem("rate.period", f"period is {limits.rate.period}, in which nothing can be counted.")
+    for field in empty_durations(limits):
+        yield _problem(field, f"{field} is nothing, so that no request could be in time.")
     for field, needed in _NEEDS:
         if getattr(limits, field) is not None and not getattr(limits, needed):
             what = f"{_camel(field)} is set, but {_camel(needed)} is absent or 0, so that it would never apply."
@@ -148,6 +144,16 @@ def limit_problems(limits: ReceiverLimits) -> Iterator[Problem]:
         if _is_longer(within, around):
             what = f"{_camel(inner)} ({within}) is longer than {_camel(outer)} ({around}), which would end it first."
             yield _problem(_camel(inner), what)
+
+
+def empty_durations(limits: Option, prefix: str = "") -> Iterator[str]:
+    """Yield the place of each duration in *limits* that is nothing, such as ``rate.period``."""
+    for name, field in zip(limits.__struct_encode_fields__, limits.__struct_fields__, strict=True):
+        value = getattr(limits, field)
+        if isinstance(value, Option):
+            yield from empty_durations(value, f"{prefix}{name}.")
+        elif isinstance(value, str) and not isinstance(value, StrEnum) and not duration_s(value):
+            yield f"{prefix}{name}"
 
 
 def _is_longer(within: str | None, around: str | None) -> bool:
