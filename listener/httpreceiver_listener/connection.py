@@ -109,7 +109,7 @@ class Connection(RequestHandler):
     Attributes:
         client_ip: the peer's address; an IPv4 address is written as such also when it came over an IPv6 socket.
         request: the one being answered, None between requests.
-        when_gone: called when the connection is lost.
+        when_gone: called when the caller has left, as far as TCP can tell: by closing its half, or all of it.
         closing: the next answer is the last on this connection.
         half_closed: the caller will send nothing more but still reads.
     """
@@ -207,6 +207,8 @@ class Connection(RequestHandler):
         if self.is_tls or self._is_idle or self.transport is None:
             return None
         self.half_closed = True
+        if self.when_gone is not None:
+            self.when_gone()
         unfinished = RequestPayloadError("the body ended early")
         for _, payload in self._messages:
             if not payload.is_eof():
@@ -326,8 +328,8 @@ class Connection(RequestHandler):
 
     @property
     def is_gone(self) -> bool:
-        """Whether it is closed."""
-        return self.transport is None
+        """Whether the caller has left, as far as TCP can tell."""
+        return self.half_closed or self.transport is None
 
     def abort(self) -> None:
         """Close at once, whatever is still to be written; `connection_lost` follows."""

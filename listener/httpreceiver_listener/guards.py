@@ -31,7 +31,7 @@ class Caller(Protocol):
 
     @property
     def is_gone(self) -> bool:
-        """Whether it is closed."""
+        """Whether the caller has left already."""
         ...
 
 

@@ -325,6 +325,7 @@ class Responder:
         line.stage, line.status = "background", answered.status
         try:
             reply: Reply | Fault | None = None
+            is_answered = begun is None
             if begun is not None:
                 reply, _ = await begun
                 line.activity, line.detail = answered.activity, answered.detail
@@ -337,9 +338,12 @@ class Responder:
                 except StopIteration as end:
                     self._ended(line, end.value)
                     break
-                if not isinstance(effect, Send):
+                if isinstance(effect, Send):
+                    reply, _ = await self._perform(receiver, effect, line)
+                elif is_answered:
                     raise RuntimeError("a run answered twice")
-                reply, _ = await self._perform(receiver, effect, line)
+                else:
+                    reply, is_answered = None, True  # its caller was told something else
         except Exception as bug:  # noqa: BLE001  the loop top of what no caller waits for
             self._bug(line, bug)
         receiver.metrics.background_run_ended(line.outcome)
