@@ -17,7 +17,7 @@ import msgspec
 from httpreceiver_cli.sources import OUR_KINDS, ManifestObject
 from httpreceiver_operator.names import API_VERSION
 from httpreceiver_workflow.options import ReceiverOptions
-from httpreceiver_workflow.options.limits import HostLimits, empty_durations
+from httpreceiver_workflow.options.limits import HostLimits, ReceiverLimits, empty_durations
 from httpreceiver_workflow.options.switch_mistakes import compatibility_mistakes
 
 RECEIVER_NAME: Final = "^[a-z]([-a-z0-9]*[a-z0-9])?$"
@@ -291,7 +291,7 @@ def _workflow_mistakes(spec: ReceiverSpec) -> list[ShapeMistake]:
     if not service.enabled and (service.type != "ClusterIP" or service.annotations):
         message = "type and annotations have no effect when enabled is false."
         return [ShapeMistake("$.spec.service", ManifestCode.SHAPE, message)]
-    return []
+    return _limit_mistakes(spec.limits)
 
 
 def _host_mistakes(spec: HostSpec) -> list[ShapeMistake]:
@@ -299,7 +299,11 @@ def _host_mistakes(spec: HostSpec) -> list[ShapeMistake]:
     if tls.secret_name is not None and not tls.enabled:
         message = "secretName has no effect when enabled is false."
         return [ShapeMistake("$.spec.serviceAddress.tls", ManifestCode.SHAPE, message)]
+    return _limit_mistakes(spec.limits)
+
+
+def _limit_mistakes(limits: ReceiverLimits) -> list[ShapeMistake]:
     return [
         ShapeMistake(f"$.spec.limits.{field}", ManifestCode.SHAPE, f"{field} must be longer than nothing.")
-        for field in empty_durations(spec.limits)
+        for field in empty_durations(limits)
     ]
