@@ -49,6 +49,7 @@ def command(words: tuple[str, ...]) -> None:
 
 def vocabulary() -> list[Entry]:
     """Return every word that can be explained; one word may be met in several places."""
+    from httpreceiver_cli.checking.mistakes import CaseCode
     from httpreceiver_cli.fault_texts import FAULT_TEXTS
     from httpreceiver_cli.manifest_shape import ManifestCode
     from httpreceiver_listener.faults import STATUS
@@ -62,6 +63,7 @@ def vocabulary() -> list[Entry]:
             for code, text in EXPLANATIONS.items()
         ),
         *(Entry(code, "problem of a manifest", "error", code.meaning, code.remedy) for code in ManifestCode),
+        *(Entry(code, "problem of a case file", "error", code.meaning, code.remedy) for code in CaseCode),
         *(Entry(reason, "reason of a condition", "", *texts) for reason, texts in REASONS.items()),
         *(
             Entry(switch.name, "switch of compatibility", f"default {switch.default}", switch.meaning, switch.remedy)

@@ -151,10 +151,30 @@ def dump_documents(documents: Iterable[Any]) -> str:
     )
 
 
-def load_documents(text: str) -> list[Any]:
-    """Return the documents of *text* as JSON values; empty documents are None. Raises YamlError."""
+class _UniqueKeysLoader(_KubernetesLoader):
+    """Refuses an object that has a key twice, where kubectl takes the last one."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Construct the object of *node*. Raises ConstructorError."""
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.value in seen and isinstance(key, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(None, None, f'"{key.value}" occurs twice', key.start_mark)
+            seen.add(str(key.value))
+        return super().construct_mapping(node, deep)
+
+
+def load_documents(text: str, *, unique_keys: bool = False) -> list[Any]:
+    """
+    Return the documents of *text* as JSON values; empty documents are None.
+
+    Args:
+        unique_keys: also refuse objects with a key twice.
+    Raises:
+        YamlError: *text* is not YAML that stands for JSON.
+    """
     try:
-        return list(yaml.load_all(text, Loader=_KubernetesLoader))
+        return list(yaml.load_all(text, Loader=_UniqueKeysLoader if unique_keys else _KubernetesLoader))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from httpreceiver_listener.access_log import AccessLog, Sink
 from httpreceiver_listener.admin import Admin
@@ -25,9 +26,10 @@ from httpreceiver_listener.certificates import CertificateError
 from httpreceiver_listener.limits import Limits
 from httpreceiver_listener.metrics import ListenerMetrics, PortMetrics
 from httpreceiver_listener.receivers import Catalogue, LiveReceiver
+from httpreceiver_listener.records import RunEnded
 from httpreceiver_listener.responder import Responder
 from httpreceiver_listener.routing import RoutingTable
-from httpreceiver_listener.senders import performers
+from httpreceiver_listener.senders import Performer, performers
 from httpreceiver_listener.site import Site, listen
 from httpreceiver_listener.startup import own_version
 from httpreceiver_listener.states import ApplyReport, EndpointState, ReceiverState, State
@@ -55,6 +57,8 @@ class ListenerOptions:
         ca_file: PEM file of authorities that outgoing HTTPS trusts instead of the system's.
         access_log: takes complete lines of JSON, in a thread; None for no log.
         log_fault_messages: also log the text of faults inside runs, which may quote a message or an answer.
+        performers: who performs activities, by kind of call; None for the senders of this package.
+        run_ended: told how each run ended, in the order they do; before the answer unless the answer came early.
     """
 
     bind_address: str = ""
@@ -70,6 +74,8 @@ class ListenerOptions:
     ca_file: Path | None = None
     access_log: Sink | None = None
     log_fault_messages: bool = False
+    performers: Mapping[type, Performer[Any]] | None = None
+    run_ended: RunEnded | None = None
 
 
 class Listener:
@@ -92,7 +98,7 @@ class Listener:
         self._applying = asyncio.Lock()
         self._is_applied = False
         self._is_draining = False
-        self._performers = performers(
+        self._performers = options.performers or performers(
             certificates_folder=options.certificates_folder,
             ca_file=options.ca_file,
             files_roots=options.files_roots,
@@ -105,6 +111,7 @@ class Listener:
             background=self._background,
             performers=self._performers,
             log_fault_messages=options.log_fault_messages,
+            run_ended=options.run_ended,
         )
         self._admin: Admin | None = None
         self._ticking: asyncio.Task[None] | None = None

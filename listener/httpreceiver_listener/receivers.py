@@ -8,11 +8,11 @@ is reported as failed and holds no address. Unchanged receivers are not compiled
 from collections.abc import Mapping
 
 from httpreceiver_listener.access import AccessRule, access_rule
-from httpreceiver_listener.admission import Admission, is_asking
 from httpreceiver_listener.cors import CorsRule
-from httpreceiver_listener.guards import GuardRule
+from httpreceiver_listener.intake import Intake, is_asking
 from httpreceiver_listener.limits import Limits, body_bounds
 from httpreceiver_listener.metrics import ListenerMetrics, ReceiverMetrics
+from httpreceiver_listener.patience import Patience
 from httpreceiver_listener.states import ReceiverState, State
 from httpreceiver_workflow import prepare_workflow
 from httpreceiver_workflow.contract.enums import ResponsePriority
@@ -26,15 +26,15 @@ class LiveReceiver:
     """One compiled receiver on one endpoint; a request keeps the one it began with."""
 
     __slots__ = (
-        "admission",
         "bodies",
         "cors",
         "generation",
-        "guard",
+        "intake",
         "may_outlive",
         "metrics",
         "name",
         "offered",
+        "patience",
         "pipeline",
         "revision",
         "rule",
@@ -50,7 +50,7 @@ class LiveReceiver:
         rule: AccessRule,
         metrics: ReceiverMetrics,
         limits: Limits,
-        admission: Admission | None,
+        intake: Intake | None,
     ) -> None:
         self.offered = offered
         self.name = offered.name
@@ -64,9 +64,9 @@ class LiveReceiver:
         self.cors = None if cors is None else CorsRule(cors, pipeline.route.methods)
         self.metrics = metrics
         self.bodies = body_bounds(offered.options.limits, limits)
-        self.admission = admission
-        guard = GuardRule(offered.options.limits)
-        self.guard = None if guard.is_idle else guard
+        self.intake = intake
+        patience = Patience(offered.options.limits)
+        self.patience = None if patience.is_idle else patience
         self.may_outlive = pipeline.priority is not ResponsePriority.AFTER_ALL_PROCESSING
 
 
@@ -76,7 +76,7 @@ class Catalogue:
     def __init__(self, metrics: ListenerMetrics, limits: Limits) -> None:
         self._metrics = metrics
         self._limits = limits
-        self._admissions: dict[tuple[str, int, str], Admission] = {}
+        self._intakes: dict[tuple[str, int, str], Intake] = {}
         self._live: dict[tuple[str, int, str], LiveReceiver] = {}
         self._states: dict[tuple[str, int, str], ReceiverState] = {}
         self._offered: dict[tuple[str, int, str], tuple[ServedReceiver, str]] = {}
@@ -115,24 +115,22 @@ class Catalogue:
             access_rule(receiver, prepared.pipeline.basic, endpoint.admin_certificates),
             numbers,
             self._limits,
-            self._admission(key, offered.options.limits, numbers),
+            self._intake(key, offered.options.limits, numbers),
         )
         self._live[key] = live
         state = State.SUSPENDED if offered.suspended else State.SERVING
         self._states[key] = _state(offered, revision, state, "", prepared.problems)
         return live
 
-    def _admission(
-        self, key: tuple[str, int, str], limits: ReceiverLimits, numbers: ReceiverMetrics
-    ) -> Admission | None:
+    def _intake(self, key: tuple[str, int, str], limits: ReceiverLimits, numbers: ReceiverMetrics) -> Intake | None:
         """Return what asks the next requests of a receiver; one that once had such limits keeps who is in and waits."""
-        admission = self._admissions.get(key)
-        if admission is None:
+        intake = self._intakes.get(key)
+        if intake is None:
             if not is_asking(limits):
                 return None
-            admission = self._admissions[key] = Admission(numbers)
-        admission.configure(limits)
-        return admission if is_asking(limits) else None
+            intake = self._intakes[key] = Intake(numbers)
+        intake.configure(limits)
+        return intake if is_asking(limits) else None
 
     def state(self, endpoint: Endpoint, offered: ServedReceiver) -> ReceiverState:
         """Return how *offered* fares on *endpoint*; `update` came before."""
@@ -141,7 +139,7 @@ class Catalogue:
     def forget_all_but(self, endpoints: Mapping[tuple[str, int], Endpoint]) -> None:
         """Drop everything about receivers that are offered no more."""
         kept = {(host, port, one.name) for (host, port), endpoint in endpoints.items() for one in endpoint.receivers}
-        for table in (self._live, self._states, self._offered, self._admissions):
+        for table in (self._live, self._states, self._offered, self._intakes):
             for key in [key for key in table if key not in kept]:
                 del table[key]
         self._metrics.forget_all_but({name for _, _, name in kept})

@@ -6,8 +6,6 @@ performs each `Send` and hands the reply back in; what follows an early `Respond
 """
 
 import asyncio
-import os
-import traceback
 import uuid
 from collections.abc import Coroutine, Generator, Mapping
 from http import HTTPStatus
@@ -18,8 +16,7 @@ import msgspec
 from aiohttp.http import RawRequestMessage
 
 from httpreceiver_listener.access import Decision, decide
-from httpreceiver_listener.access_log import AccessLog, RequestLine, Throttle, printable
-from httpreceiver_listener.admission import Admission
+from httpreceiver_listener.access_log import AccessLog, RequestLine, Throttle
 from httpreceiver_listener.answers import answer_bytes, first_lines
 from httpreceiver_listener.arrivals import Arrival, arrive
 from httpreceiver_listener.background import Background
@@ -27,10 +24,12 @@ from httpreceiver_listener.bodies import Bodies
 from httpreceiver_listener.clock import Clock
 from httpreceiver_listener.connection import Answer, Connection, Request
 from httpreceiver_listener.faults import PROBLEM_CONTENT_TYPE, STATUS, problem_body
-from httpreceiver_listener.guards import GivenUp, Guard
+from httpreceiver_listener.intake import Intake
 from httpreceiver_listener.limits import Limits
 from httpreceiver_listener.metrics import OTHER_METHOD, RUN_STAGE, ListenerMetrics
+from httpreceiver_listener.patience import GivenUp, Wait
 from httpreceiver_listener.receivers import LiveReceiver
+from httpreceiver_listener.records import Records, RunEnded
 from httpreceiver_listener.refusals import RETRY_AFTER, Refusal, overloaded
 from httpreceiver_listener.row_positions import RowPositions
 from httpreceiver_listener.senders import Performer
@@ -41,7 +40,6 @@ from httpreceiver_workflow.pipeline.effects import (
     HttpCall,
     InboundRequest,
     Outcome,
-    OutcomeKind,
     Reply,
     Respond,
     Send,
@@ -53,7 +51,6 @@ Run = Generator[Effect, Reply | Fault | None, Outcome]
 
 CHALLENGE: Final = 'WWW-Authenticate: Basic realm="httpreceiver", charset="UTF-8"\r\n'
 ANSWERED: Final = Stage.RESPONSE.value
-ROUTED: Final = Stage.ROUTING.value
 MALFORMED: Final[Mapping[int, tuple[FaultKind, str | None]]] = {
     400: (FaultKind.BAD_REQUEST, None),
     408: (FaultKind.TIMEOUT, None),
@@ -61,8 +58,6 @@ MALFORMED: Final[Mapping[int, tuple[FaultKind, str | None]]] = {
 }
 """Kind and title of what the parser refuses, by status."""
 MALFORMED_LINES_PER_S: Final = 10
-NOTIFICATIONS_LOGGED: Final = 100
-"""Of one run: a loop in a workflow must not flood the log. What is left out is counted."""
 
 
 class Responder:
@@ -77,6 +72,7 @@ class Responder:
         background: Background,
         performers: Mapping[type, Performer[Any]],
         log_fault_messages: bool = False,
+        run_ended: RunEnded | None = None,
     ) -> None:
         self.metrics = metrics
         self.clock = Clock()
@@ -84,10 +80,8 @@ class Responder:
         self._log = log
         self._background = background
         self._performers = performers
-        self._log_fault_messages = log_fault_messages
-        self._id_prefix = os.urandom(4).hex() + "-"
+        self._records = Records(log, self.clock, log_fault_messages=log_fault_messages, run_ended=run_ended)
         self._positions = RowPositions()
-        self._requests = 0
         self._runs = 0
         self._malformed_lines = Throttle(MALFORMED_LINES_PER_S)
 
@@ -97,7 +91,7 @@ class Responder:
         """Answer one request. Never raises: a refusal is an answer, a bug is a 500 with an id."""
         began = perf_counter()
         connection, message = request.connection, request.message
-        line = self._line(message.method, message.path, connection.client_ip)
+        line = self._records.begin(message.method, message.path, connection.client_ip)
         arrival: Arrival | None = None
         receiver: LiveReceiver | None = None
         keep_alive = not message.should_close
@@ -109,30 +103,31 @@ class Responder:
             receiver.metrics.in_flight += 1
             if arrival.respond is not None:
                 line.outcome, respond = arrival.outcome, arrival.respond
-            elif receiver.admission is None:
+            elif receiver.intake is None:
                 self._check_caller(receiver, connection, message)
                 respond = await self._serve(arrival, request, line)
             else:
-                respond = await self._admit(arrival, receiver.admission, request, line)
+                respond = await self._take_in(arrival, receiver.intake, request, line)
         except Refusal as refusal:
-            respond, header = self._refuse(refusal, line), refusal.header
+            respond, header = self._records.refused(refusal, line), refusal.header
             if connection.refuses_to_continue() or refusal.closes:
                 keep_alive = False
         except Exception as bug:  # noqa: BLE001  the loop top: one request's bug harms no other
-            respond = self._bug(line, bug)
+            respond = self._records.bug(line, bug)
         finally:
             if receiver is not None:
                 receiver.metrics.in_flight -= 1
         if arrival is not None:
             header = arrival.header + header
         keep_alive = keep_alive and not (connection.closing or connection.site.is_draining)
-        self._record(receiver, line, respond, perf_counter() - began)
+        numbers = self.metrics.unmatched if receiver is None else receiver.metrics
+        self._records.answered(numbers, line, respond, perf_counter() - began)
         return answer_bytes(respond, keep_alive, header, message, self.clock.http_date())
 
     def malformed(self, connection: Connection, status: int) -> Answer:
         """Count, log (a few a second) and answer a head that the parser refused or that never ended."""
         kind, title = MALFORMED.get(status, (FaultKind.BAD_REQUEST, HTTPStatus(status).phrase))
-        line = self._line(OTHER_METHOD, "", connection.client_ip)
+        line = self._records.begin(OTHER_METHOD, "", connection.client_ip)
         line.status, line.outcome, line.fault, line.detail = status, "refused", kind, "malformed or incomplete head"
         if self._malformed_lines.may_log(perf_counter()):
             self._log.request(line)
@@ -160,37 +155,37 @@ class Responder:
         if decision is Decision.FORBIDDEN:
             raise Refusal(FaultKind.FORBIDDEN, Stage.ACCESS, "client certificate missing or not accepted", closes=True)
 
-    async def _admit(self, arrival: Arrival, admission: Admission, request: Request, line: RequestLine) -> Respond:
+    async def _take_in(self, arrival: Arrival, intake: Intake, request: Request, line: RequestLine) -> Respond:
         """Serve a request of a receiver with limits of its own, when its head, its rate and its turn allow it."""
         receiver, connection, message = arrival.receiver, request.connection, request.message
         now = asyncio.get_running_loop().time()
-        until = None if receiver.guard is None else receiver.guard.until(now)
-        admission.check_head(message)
-        arrival.header += admission.check_rate(connection.client_ip, now, per_client=True)
+        until = None if receiver.patience is None else receiver.patience.until(now)
+        intake.check_head(message)
+        arrival.header += intake.check_rate(connection.client_ip, now, per_client=True)
         self._check_caller(receiver, connection, message)
-        arrival.header += admission.check_rate(connection.client_ip, now, per_client=False)
-        await admission.enter(None if until is None else until - now)
+        arrival.header += intake.check_rate(connection.client_ip, now, per_client=False)
+        await intake.enter(None if until is None else until - now)
         try:
             return await self._serve(arrival, request, line, until)
         finally:
-            admission.gate.leave()
+            intake.gate.leave()
 
     async def _serve(
         self, arrival: Arrival, request: Request, line: RequestLine, until: float | None = None
     ) -> Respond:
         """Read the body and run; *until* is the loop time for the answer, where it is known already."""
         receiver = arrival.receiver
-        guard = None
-        if receiver.guard is not None:
-            until = until or receiver.guard.until(asyncio.get_running_loop().time())
-            guard = receiver.guard.guard(request.connection, until)
+        wait = None
+        if receiver.patience is not None:
+            until = until or receiver.patience.until(asyncio.get_running_loop().time())
+            wait = receiver.patience.wait(request.connection, until)
         try:
             body = await self._bodies.read(request, receiver.bodies, receiver.metrics, until)
             line.bytes_in = len(body)
-            respond = await self._run(arrival, request.message, body, line, request.connection.client_ip, guard)
+            respond = await self._run(arrival, request.message, body, line, request.connection.client_ip, wait)
         finally:
-            if guard is not None:
-                guard.close()
+            if wait is not None:
+                wait.close()
         first_lines(respond.status, respond.content_type)  # refuses here, where a bug is still answered
         return respond
 
@@ -203,11 +198,11 @@ class Responder:
         body: bytes,
         line: RequestLine,
         client_ip: str,
-        guard: Guard | None,
+        wait: Wait | None,
     ) -> Respond:
         """Drive the run to its answer, and to its end where nothing early follows."""
         receiver = arrival.receiver
-        reserved = receiver.may_outlive or guard is not None
+        reserved = receiver.may_outlive or wait is not None
         if reserved and not self._background.reserve():
             receiver.metrics.request_rejected("background")
             raise overloaded(Stage.RESPONSE, "too many runs go on already")
@@ -235,7 +230,7 @@ class Responder:
             waited = 0.0
             while isinstance(effect, Send):
                 performing = self._perform(receiver, effect, line)
-                reply, duration = await (performing if guard is None else guard.result(performing))
+                reply, duration = await (performing if wait is None else wait.result(performing))
                 waited += duration
                 effect = run.send(reply)
             receiver.metrics.stages[RUN_STAGE].observe(perf_counter() - started - waited)
@@ -244,7 +239,7 @@ class Responder:
                 self._hand_over(receiver, self._finish_later(receiver, run, line))
                 handed_over = True
             else:
-                self._ended(line, _finish(run))
+                self._records.run_ended(line, _finish(run))
             if effect.fault is not None:
                 return msgspec.structs.replace(
                     effect,
@@ -277,11 +272,11 @@ class Responder:
 
     def _hand_over(self, receiver: LiveReceiver, rest: Coroutine[Any, Any, None]) -> None:
         """Let the rest of a run go on; it keeps its receiver's place until it ends."""
-        if receiver.admission is None:
+        if receiver.intake is None:
             self._background.start(rest)
         else:
-            receiver.admission.gate.stay()
-            self._background.start(rest, receiver.admission.gate.leave)
+            receiver.intake.gate.stay()
+            self._background.start(rest, receiver.intake.gate.leave)
 
     async def _perform(self, receiver: LiveReceiver, send: Send, line: RequestLine) -> tuple[Reply | Fault, float]:
         """Perform one activity; return its reply or fault, and the seconds it took."""
@@ -320,7 +315,7 @@ class Responder:
             ends: whether the run is to end with that effect, whatever would follow.
         """
         began = perf_counter()
-        line = self._line(answered.method, "", answered.client)
+        line = self._records.begin(answered.method, "", answered.client)
         line.id, line.receiver, line.path = answered.id, answered.receiver, answered.path
         line.stage, line.status = "background", answered.status
         try:
@@ -336,7 +331,7 @@ class Responder:
                 try:
                     effect = run.send(reply)
                 except StopIteration as end:
-                    self._ended(line, end.value)
+                    self._records.run_ended(line, end.value)
                     break
                 if isinstance(effect, Send):
                     reply, _ = await self._perform(receiver, effect, line)
@@ -345,72 +340,10 @@ class Responder:
                 else:
                     reply, is_answered = None, True  # its caller was told something else
         except Exception as bug:  # noqa: BLE001  the loop top of what no caller waits for
-            self._bug(line, bug)
+            self._records.bug(line, bug)
         receiver.metrics.background_run_ended(line.outcome)
         line.duration_ms = round((perf_counter() - began) * 1000, 3)
         self._log.request(line)
-
-    # --- the record --------------------------------------------------------------------------------------------------
-
-    def _line(self, method: str, target: str, client: str) -> RequestLine:
-        self._requests += 1
-        path = printable(target.partition("?")[0])
-        return RequestLine(
-            self.clock.now(),
-            f"{self._id_prefix}{self._requests:x}",
-            "",
-            method,
-            path,
-            0,
-            "",
-            ROUTED,
-            "",
-            "",
-            "",
-            0,
-            0,
-            0.0,
-            client,
-        )
-
-    def _ended(self, line: RequestLine, outcome: Outcome) -> None:
-        """Take over how the run ended, and log what it notified of; the texts may quote the message."""
-        _set_outcome(line, outcome, self._log_fault_messages)
-        for notification in outcome.notifications[:NOTIFICATIONS_LOGGED]:
-            text = {"text": notification.text} if self._log_fault_messages else {}
-            place = {"id": line.id, "receiver": line.receiver, "action": notification.where}
-            self._log.event("notification", critical=notification.critical, **place, **text)
-        left_out = len(outcome.notifications) - NOTIFICATIONS_LOGGED
-        if left_out > 0:
-            self._log.event("notifications-left-out", id=line.id, receiver=line.receiver, count=left_out)
-
-    def _refuse(self, refusal: Refusal, line: RequestLine) -> Respond:
-        line.outcome, line.stage, line.fault = refusal.outcome, refusal.stage.value, refusal.kind.value
-        line.detail = refusal.detail
-        body = problem_body(refusal.kind, line.id, title=refusal.title)
-        return Respond(STATUS[refusal.kind], PROBLEM_CONTENT_TYPE, body)
-
-    def _bug(self, line: RequestLine, error: Exception) -> Respond:
-        """Log *error* with the request's id, and answer 500 without internals."""
-        line.outcome, line.fault = OutcomeKind.ERRORED.value, FaultKind.INTERNAL.value
-        frames = [
-            f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)
-        ]
-        # The exception's text may quote the request, its type and place cannot.
-        self._log.event("bug", id=line.id, error=type(error).__name__, at=" < ".join(reversed(frames[-8:])))
-        return Respond(500, PROBLEM_CONTENT_TYPE, problem_body(FaultKind.INTERNAL, line.id))
-
-    def _record(self, receiver: LiveReceiver | None, line: RequestLine, respond: Respond, duration_s: float) -> None:
-        numbers = self.metrics.unmatched if receiver is None else receiver.metrics
-        numbers.request_answered(line.method, respond.status, line.outcome, line.stage)
-        numbers.duration_s.observe(duration_s)
-        numbers.request_bytes.observe(line.bytes_in)
-        numbers.response_bytes.observe(len(respond.body))
-        if self._log.is_on:
-            line.status = respond.status
-            line.bytes_out = len(respond.body)
-            line.duration_ms = round(duration_s * 1000, 3)
-            self._log.request(line)
 
 
 def _finish(run: Run) -> Outcome:
@@ -421,15 +354,6 @@ def _finish(run: Run) -> Outcome:
         outcome: Outcome = end.value
         return outcome
     raise RuntimeError(f"a run that answers last went on with {type(effect).__name__}")
-
-
-def _set_outcome(line: RequestLine, outcome: Outcome, with_message: bool) -> None:
-    line.outcome = outcome.kind.value
-    fault = outcome.fault
-    if fault is not None:
-        line.fault, line.stage = fault.kind.value, fault.stage.value
-        if with_message:
-            line.detail = fault.message
 
 
 def _new_uuid() -> str:

@@ -8,11 +8,11 @@ import pytest
 
 import httpreceiver_cli
 
-MODULES = [module.name for module in pkgutil.iter_modules(httpreceiver_cli.__path__)]
+MODULES = [module.name for module in pkgutil.walk_packages(httpreceiver_cli.__path__, "httpreceiver_cli.")]
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_examples_in_docstrings_hold(name: str) -> None:
     """Each is executed."""
-    result = doctest.testmod(importlib.import_module(f"httpreceiver_cli.{name}"), raise_on_error=False)
+    result = doctest.testmod(importlib.import_module(name), raise_on_error=False)
     assert result.failed == 0

@@ -30,7 +30,8 @@ def test_a_traced_run_does_what_an_untraced_run_does(path: Path) -> None:
     """For every request of the conformance suite."""
     [document] = load_documents(path.read_text())
     for case in document["cases"]:
-        _check_case(document, case)
+        for step in case.get("steps", [case]):
+            _check_case(document, case | step)
 
 
 def _check_case(document: dict[str, Any], case: dict[str, Any]) -> None:

@@ -6,9 +6,10 @@ effect it yields:
 `Respond` answers the caller, `Send` performs an activity and sends a `Reply` or a `Fault` back in.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Literal
 
 import msgspec
@@ -254,8 +255,11 @@ class Outcome(msgspec.Struct, frozen=True):
     Attributes:
         fault: set when the kind is ERRORED by an exception.
         notifications: in the order they were recorded; also those of a run that failed later.
+        variables: lower-case name → text, as the run left them; empty when the body could not be read. May quote the
+            message, so they are never logged.
     """
 
     kind: OutcomeKind
     fault: Fault | None = None
     notifications: tuple[Notification, ...] = ()
+    variables: Mapping[str, str] = MappingProxyType({})

@@ -71,7 +71,8 @@ def run_pipeline(pipeline: Pipeline, request: InboundRequest) -> Run:
         yield from _run_activities(pipeline, exchange)
     if priority is _AFTER_ALL_PROCESSING:
         yield _respond(pipeline, exchange, _outcome(exchange, passed=passed))
-    return Outcome(_outcome(exchange, passed=passed), exchange.fault, tuple(exchange.notifications))
+    kind = _outcome(exchange, passed=passed)
+    return Outcome(kind, exchange.fault, tuple(exchange.notifications), exchange.variables)
 
 
 def _outcome(exchange: Exchange, *, passed: bool) -> OutcomeKind:

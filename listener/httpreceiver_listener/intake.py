@@ -1,7 +1,7 @@
 """
 Whether a request may begin now: its head's size, its rate, and a place among the runs of its receiver.
 
-All of it is decided after routing and before a byte of the body is read. One `Admission` belongs to one receiver and
+All of it is decided after routing and before a byte of the body is read. One `Intake` belongs to one receiver and
 outlives its edits, so that an edit neither forgets who runs nor lets twice as many in.
 """
 
@@ -96,7 +96,7 @@ class Gate:
                 self.running += 1
 
 
-class Admission:
+class Intake:
     """
     What one receiver asks of a request before it begins.
 

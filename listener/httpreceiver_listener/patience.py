@@ -25,7 +25,7 @@ class Cut(StrEnum):
 
 
 class Caller(Protocol):
-    """What a guard asks of a connection."""
+    """What a wait asks of a connection."""
 
     when_gone: Callable[[], None] | None
 
@@ -35,7 +35,7 @@ class Caller(Protocol):
         ...
 
 
-class GuardRule:
+class Patience:
     """When the runs of one receiver are given up, and what becomes of them."""
 
     __slots__ = ("_cancels_late", "_request_timeout_s", "_watches_caller")
@@ -58,17 +58,17 @@ class GuardRule:
         """Return when a request whose head was complete at loop time *now* must have been answered."""
         return None if self._request_timeout_s is None else now + self._request_timeout_s
 
-    def guard(self, caller: Caller, until: float | None) -> "Guard":
+    def wait(self, caller: Caller, until: float | None) -> "Wait":
         """Return what watches over one run that must have answered at loop time *until*."""
-        return Guard(self, caller if self._watches_caller else None, until)
+        return Wait(self, caller if self._watches_caller else None, until)
 
 
-class Guard:
+class Wait:
     """Watches over one run; `close` ends that."""
 
     __slots__ = ("_caller", "_gone", "_loop", "_rule", "_until")
 
-    def __init__(self, rule: GuardRule, caller: Caller | None, until: float | None) -> None:
+    def __init__(self, rule: Patience, caller: Caller | None, until: float | None) -> None:
         self._loop = asyncio.get_running_loop()
         self._gone: asyncio.Future[None] = self._loop.create_future()
         self._rule = rule
