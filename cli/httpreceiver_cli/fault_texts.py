@@ -74,6 +74,10 @@ FAULT_TEXTS: Final[Mapping[FaultKind, tuple[str, str]]] = {
         "The caller closed its connection before it was answered, and limits.onClientGone is Cancel.",
         "Look at the timeout of the sender; it is shorter than the run took.",
     ),
+    FaultKind.WORKFLOW: (
+        "The workflow set WorkflowError itself.",
+        "Read WorkflowErrorMessage, and the step of the workflow that sets it.",
+    ),
     FaultKind.INTERNAL: (
         "A defect of httpreceiver itself.",
         "Look up the id in the log for the traceback, and report it.",

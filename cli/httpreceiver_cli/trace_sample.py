@@ -13,6 +13,7 @@ import click
 
 from httpreceiver_cli.findings import Finding, finding_of
 from httpreceiver_cli.sources import Sources
+from httpreceiver_cli.trace_attributes import sample_attributes
 from httpreceiver_listener.row_positions import RowPositions
 from httpreceiver_workflow import Workflow, compile_workflow, load_workflow
 from httpreceiver_workflow.contract.values import shown
@@ -79,9 +80,11 @@ async def traced(file: Path, sources: Sources, resources: Resources, wanted: Tra
     recorder = Recorder(loaded.workflow, options)
     compiled = compile_workflow(loaded.workflow, resources, options, recorder)
     problems = _findings(file, sorted({*loaded.problems, *compiled.problems}))
-    content_type, ignored = _headers(wanted.headers)
+    headers = _headers(wanted.headers)
     body, sample = _body(wanted, loaded.workflow)
-    request = _request(wanted, body, content_type)
+    request = _request(wanted, body, headers, compiled.pipeline)
+    reads_headers = compiled.pipeline is not None and compiled.pipeline.reads_attributes
+    ignored = () if reads_headers else tuple(name for name, _ in headers if name.lower() != "content-type")
     replies = _replies(wanted.replies, loaded.workflow)
     if compiled.pipeline is None:
         return Trace(str(file), sample, ignored, problems, ())
@@ -124,32 +127,31 @@ def _body(options: TraceOptions, workflow: Workflow) -> tuple[bytes, str]:
     return b"", "none: the workflow has no ReceivedMessageTemplate"
 
 
-def _headers(lines: Sequence[str]) -> tuple[str, tuple[str, ...]]:
-    """Return the Content-Type, and the names of the headers that no workflow reads."""
-    content_type, ignored = "", []
+def _headers(lines: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Return the headers of the sample."""
+    headers: list[tuple[str, str]] = []
     for line in lines:
         name, colon, value = line.partition(":")
         if not colon or not name.strip():
             raise click.UsageError("--header is of the form 'Name: value'")
-        if name.strip().lower() == "content-type":
-            content_type = value.strip()
-        else:
-            ignored.append(name.strip())
-    return content_type, tuple(ignored)
+        headers.append((name.strip(), value.strip()))
+    return tuple(headers)
 
 
-def _request(options: TraceOptions, body: bytes, content_type: str) -> InboundRequest:
+def _request(
+    options: TraceOptions, body: bytes, headers: tuple[tuple[str, str], ...], pipeline: Pipeline | None
+) -> InboundRequest:
     method = options.method.upper()
     if method == "HEAD":
         raise click.UsageError("HEAD is answered as a health check, without a run")
     path, _, query = options.path.partition("?")
-    positions = RowPositions()
+    rest, positions = path.strip("/"), RowPositions()
     return InboundRequest(
         method=method,
-        rest=path.strip("/"),
+        rest=rest,
         query=query,
         body=body,
-        content_type=content_type,
+        content_type=next((value for name, value in headers if name.lower() == "content-type"), ""),
         client_ip="127.0.0.1",
         received_at=datetime.now(UTC),
         instance_id=1,
@@ -157,6 +159,7 @@ def _request(options: TraceOptions, body: bytes, content_type: str) -> InboundRe
         new_uuid=lambda: str(uuid.uuid4()),
         next_row=positions.next_row,
         random_row=positions.random_row,
+        attributes=None if pipeline is None else sample_attributes(pipeline.route, rest, headers),
     )
 
 

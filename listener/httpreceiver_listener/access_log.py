@@ -29,7 +29,7 @@ def standard_output(lines: bytes) -> None:
     sys.stdout.buffer.flush()
 
 
-class RequestLine(msgspec.Struct, gc=False):
+class RequestLine(msgspec.Struct, gc=False, omit_defaults=True):
     """
     One request.
 
@@ -41,6 +41,7 @@ class RequestLine(msgspec.Struct, gc=False):
         fault: kind of fault, ``""`` when none.
         detail: what failed, in our own words; never data of the request.
         activity: the activity that failed.
+        correlation, trace: ids that the request carries on, where the receiver asks for it.
     """
 
     time: datetime
@@ -58,6 +59,8 @@ class RequestLine(msgspec.Struct, gc=False):
     bytes_out: int
     duration_ms: float
     client: str
+    correlation: str = ""
+    trace: str = ""
 
 
 class EventLine(msgspec.Struct):

@@ -15,16 +15,19 @@ PHRASES: Final = {status.value: status.phrase for status in HTTPStatus}
 
 
 @lru_cache(maxsize=256)
-def first_lines(status: int, content_type: str) -> str:
+def first_lines(status: int, content_type: str, reason: str = "") -> str:
     """
-    Return status line and Content-Type line. The phrase is the standard's, never data.
+    Return status line and Content-Type line.
+
+    Args:
+        reason: the phrase, checked by who made it; ``""`` for the standard's.
 
     Raises:
         ValueError: *content_type* would break the head apart.
     """
     if not content_type.isprintable() or not content_type.isascii():
         raise ValueError("Content-Type holds characters that no header may hold")
-    return f"HTTP/1.1 {status} {PHRASES.get(status, '')}\r\n" + (
+    return f"HTTP/1.1 {status} {reason or PHRASES.get(status, '')}\r\n" + (
         f"Content-Type: {content_type}\r\n" if content_type else ""
     )
 
@@ -47,6 +50,8 @@ def answer_bytes(
     body = respond.body
     if message is not None and message.method == "HEAD":
         body = b""
-    first = first_lines(respond.status, respond.content_type)
+    first = first_lines(respond.status, respond.content_type, respond.reason)
+    if respond.headers:
+        header = "".join([f"{name}: {value}\r\n" for name, value in respond.headers]) + header
     head = f"{first}Content-Length: {len(body)}\r\nDate: {date}\r\n{header}\r\n"
     return Answer(head.encode("ascii"), body, keep_alive)

@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 from aiohttp.http import RawRequestMessage
 
+from httpreceiver_listener.correlation import Trail
 from httpreceiver_listener.receivers import LiveReceiver
 from httpreceiver_listener.refusals import Refusal
 from httpreceiver_listener.routing import MalformedPath, Match, Miss, RoutingTable
@@ -34,6 +35,7 @@ class Arrival(msgspec.Struct, gc=False):
         query: raw, without ``?``.
         header: header lines of every answer to it, errors too; each with its line end.
         respond: the whole answer where the receiver does not run; None where it does.
+        trail: how it belongs to what came before it; None for a receiver that does not tell.
         outcome: of `respond`, as in the metric httpreceiver_requests_total.
     """
 
@@ -44,6 +46,7 @@ class Arrival(msgspec.Struct, gc=False):
     header: str = ""
     respond: Respond | None = None
     outcome: str = ""
+    trail: Trail | None = None
 
 
 def arrive(table: Table, message: RawRequestMessage) -> Arrival:

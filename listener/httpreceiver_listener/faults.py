@@ -29,6 +29,7 @@ STATUS: Final[Mapping[FaultKind, int]] = {
     FaultKind.RATE_LIMITED: 429,
     FaultKind.OVERLOADED: 503,
     FaultKind.CLIENT_GONE: 499,
+    FaultKind.WORKFLOW: 500,
     FaultKind.INTERNAL: 500,
 }
 
@@ -50,6 +51,7 @@ TITLE: Final[Mapping[FaultKind, str]] = {
     FaultKind.RATE_LIMITED: "Too many requests came in a short time.",
     FaultKind.OVERLOADED: "The receiver takes no requests at the moment.",
     FaultKind.CLIENT_GONE: "The caller has gone.",
+    FaultKind.WORKFLOW: "The receiver failed.",
     FaultKind.INTERNAL: "The receiver failed.",
 }
 

@@ -15,9 +15,10 @@ import os
 import platform
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+import aiohttp
 
 from httpreceiver_listener.access_log import AccessLog, Sink
 from httpreceiver_listener.admin import Admin
@@ -84,7 +85,7 @@ class Listener:
     def __init__(self, options: ListenerOptions) -> None:
         self._options = options
         self._limits = options.limits
-        self.metrics = ListenerMetrics(own_version(), platform.python_version(), version("aiohttp"))
+        self.metrics = ListenerMetrics(own_version(), platform.python_version(), aiohttp.__version__)
         self._background = Background(options.limits.background_runs)
         self._log = AccessLog(options.access_log, self._count_dropped)
         self._source = CertificateSource(

@@ -27,6 +27,7 @@ class LiveReceiver:
 
     __slots__ = (
         "bodies",
+        "correlates",
         "cors",
         "generation",
         "intake",
@@ -59,6 +60,7 @@ class LiveReceiver:
         self.suspended = offered.suspended
         self.pipeline = pipeline
         self.rule = None if rule.is_open else rule
+        self.correlates = offered.options.correlation.enabled
         self.runs_head = "HEAD" in pipeline.route.methods
         cors = offered.options.cors
         self.cors = None if cors is None else CorsRule(cors, pipeline.route.methods)

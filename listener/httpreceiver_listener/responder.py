@@ -23,6 +23,7 @@ from httpreceiver_listener.background import Background
 from httpreceiver_listener.bodies import Bodies
 from httpreceiver_listener.clock import Clock
 from httpreceiver_listener.connection import Answer, Connection, Request
+from httpreceiver_listener.correlation import CORRELATION_HEADER, Trail, read_trail
 from httpreceiver_listener.faults import PROBLEM_CONTENT_TYPE, STATUS, problem_body
 from httpreceiver_listener.intake import Intake
 from httpreceiver_listener.limits import Limits
@@ -31,6 +32,7 @@ from httpreceiver_listener.patience import GivenUp, Wait
 from httpreceiver_listener.receivers import LiveReceiver
 from httpreceiver_listener.records import Records, RunEnded
 from httpreceiver_listener.refusals import RETRY_AFTER, Refusal, overloaded
+from httpreceiver_listener.request_attributes import RequestAttributes
 from httpreceiver_listener.row_positions import RowPositions
 from httpreceiver_listener.senders import Performer
 from httpreceiver_workflow.pipeline.effects import (
@@ -58,6 +60,7 @@ MALFORMED: Final[Mapping[int, tuple[FaultKind, str | None]]] = {
 }
 """Kind and title of what the parser refuses, by status."""
 MALFORMED_LINES_PER_S: Final = 10
+_CORRELATION: Final = CORRELATION_HEADER.lower()
 
 
 class Responder:
@@ -94,12 +97,16 @@ class Responder:
         line = self._records.begin(message.method, message.path, connection.client_ip)
         arrival: Arrival | None = None
         receiver: LiveReceiver | None = None
+        trail: Trail | None = None
         keep_alive = not message.should_close
         header = ""
         try:
             arrival = arrive(connection.site.table, message)
             receiver = arrival.receiver
             line.receiver = receiver.name
+            if receiver.correlates:
+                trail = arrival.trail = read_trail(message.headers, line.id)
+                line.correlation, line.trace = trail.correlation_id, trail.trace_id
             receiver.metrics.in_flight += 1
             if arrival.respond is not None:
                 line.outcome, respond = arrival.outcome, arrival.respond
@@ -122,6 +129,8 @@ class Responder:
         keep_alive = keep_alive and not (connection.closing or connection.site.is_draining)
         numbers = self.metrics.unmatched if receiver is None else receiver.metrics
         self._records.answered(numbers, line, respond, perf_counter() - began)
+        if trail is not None and not any(name.lower() == _CORRELATION for name, _ in respond.headers):
+            header += f"{CORRELATION_HEADER}: {trail.correlation_id}\r\n"
         return answer_bytes(respond, keep_alive, header, message, self.clock.http_date())
 
     def malformed(self, connection: Connection, status: int) -> Answer:
@@ -182,11 +191,11 @@ class Responder:
         try:
             body = await self._bodies.read(request, receiver.bodies, receiver.metrics, until)
             line.bytes_in = len(body)
-            respond = await self._run(arrival, request.message, body, line, request.connection.client_ip, wait)
+            respond = await self._run(arrival, request, body, line, wait)
         finally:
             if wait is not None:
                 wait.close()
-        first_lines(respond.status, respond.content_type)  # refuses here, where a bug is still answered
+        first_lines(respond.status, respond.content_type, respond.reason)  # refuses here, where a bug is still answered
         return respond
 
     # --- the run -----------------------------------------------------------------------------------------------------
@@ -194,14 +203,14 @@ class Responder:
     async def _run(
         self,
         arrival: Arrival,
-        message: RawRequestMessage,
+        request: Request,
         body: bytes,
         line: RequestLine,
-        client_ip: str,
         wait: Wait | None,
     ) -> Respond:
         """Drive the run to its answer, and to its end where nothing early follows."""
-        receiver = arrival.receiver
+        receiver, trail = arrival.receiver, arrival.trail
+        message, connection = request.message, request.connection
         reserved = receiver.may_outlive or wait is not None
         if reserved and not self._background.reserve():
             receiver.metrics.request_rejected("background")
@@ -213,13 +222,14 @@ class Responder:
             arrival.query,
             body,
             message.headers.get("Content-Type", ""),
-            client_ip,
+            connection.client_ip,
             line.time,
             self._runs,
             self.clock.now,
             _new_uuid,
             self._positions.next_row,
             self._positions.random_row,
+            RequestAttributes(arrival, message, connection, line.id) if receiver.pipeline.reads_attributes else None,
         )
         line.stage = ANSWERED
         run: Run = run_pipeline(receiver.pipeline, inbound)
@@ -229,14 +239,14 @@ class Responder:
             effect = next(run)
             waited = 0.0
             while isinstance(effect, Send):
-                performing = self._perform(receiver, effect, line)
+                performing = self._perform(receiver, effect, line, trail)
                 reply, duration = await (performing if wait is None else wait.result(performing))
                 waited += duration
                 effect = run.send(reply)
             receiver.metrics.stages[RUN_STAGE].observe(perf_counter() - started - waited)
             if receiver.may_outlive:
                 line.outcome = "accepted"
-                self._hand_over(receiver, self._finish_later(receiver, run, line))
+                self._hand_over(receiver, self._finish_later(receiver, run, line, trail))
                 handed_over = True
             else:
                 self._records.run_ended(line, _finish(run))
@@ -249,21 +259,28 @@ class Responder:
             return effect
         except GivenUp as given_up:
             may_cancel = isinstance(effect, Send) and isinstance(effect.call, HttpCall)
-            handed_over = self._give_up(receiver, run, given_up, line, may_cancel=may_cancel)
+            handed_over = self._give_up(receiver, run, given_up, line, trail, may_cancel=may_cancel)
             raise given_up.refusal() from None
         finally:
             if reserved and not handed_over:
                 self._background.release()
 
     def _give_up(
-        self, receiver: LiveReceiver, run: Run, given_up: GivenUp, line: RequestLine, *, may_cancel: bool
+        self,
+        receiver: LiveReceiver,
+        run: Run,
+        given_up: GivenUp,
+        line: RequestLine,
+        trail: Trail | None,
+        *,
+        may_cancel: bool,
     ) -> bool:
         """End a run that nobody waits for, and return False; True when something of it goes on in the background."""
         effect, cancels = given_up.effect, given_up.cancels
         receiver.metrics.run_cut(given_up.cut.value, "cancelled" if cancels else "finished")
         if effect is not None and not (cancels and may_cancel):
             line.status = STATUS[given_up.kind]
-            self._hand_over(receiver, self._finish_later(receiver, run, line, effect, ends=cancels))
+            self._hand_over(receiver, self._finish_later(receiver, run, line, trail, effect, ends=cancels))
             return True
         run.close()
         if effect is not None:
@@ -278,11 +295,16 @@ class Responder:
             receiver.intake.gate.stay()
             self._background.start(rest, receiver.intake.gate.leave)
 
-    async def _perform(self, receiver: LiveReceiver, send: Send, line: RequestLine) -> tuple[Reply | Fault, float]:
+    async def _perform(
+        self, receiver: LiveReceiver, send: Send, line: RequestLine, trail: Trail | None
+    ) -> tuple[Reply | Fault, float]:
         """Perform one activity; return its reply or fault, and the seconds it took."""
         began = perf_counter()
+        call = send.call
+        if trail is not None and isinstance(call, HttpCall):
+            call = trail.continued_by(call)
         try:
-            reply = await self._performers[type(send.call)].perform(send.activity_id, send.call)
+            reply = await self._performers[type(call)].perform(send.activity_id, call)
         except asyncio.CancelledError:
             receiver.metrics.activity_performed(send.activity_name, "cancelled", perf_counter() - began)
             raise
@@ -303,6 +325,7 @@ class Responder:
         receiver: LiveReceiver,
         run: Run,
         answered: RequestLine,
+        trail: Trail | None,
         begun: "asyncio.Task[tuple[Reply | Fault, float]] | None" = None,
         *,
         ends: bool = False,
@@ -318,6 +341,7 @@ class Responder:
         line = self._records.begin(answered.method, "", answered.client)
         line.id, line.receiver, line.path = answered.id, answered.receiver, answered.path
         line.stage, line.status = "background", answered.status
+        line.correlation, line.trace = answered.correlation, answered.trace
         try:
             reply: Reply | Fault | None = None
             is_answered = begun is None
@@ -334,7 +358,7 @@ class Responder:
                     self._records.run_ended(line, end.value)
                     break
                 if isinstance(effect, Send):
-                    reply, _ = await self._perform(receiver, effect, line)
+                    reply, _ = await self._perform(receiver, effect, line, trail)
                 elif is_answered:
                     raise RuntimeError("a run answered twice")
                 else:

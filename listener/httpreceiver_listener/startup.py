@@ -1,6 +1,7 @@
 """What must hold before the first byte is served; otherwise one clear line and no start."""
 
 import os
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
@@ -10,6 +11,7 @@ LOWEST_AIOHTTP: Final = (3, 14, 3)
 """Below it, published holes of the HTTP parser are open."""
 
 
+@cache
 def own_version() -> str:
     """Return the version of this program; an image holds its packages without the metadata that would tell it."""
     try:

@@ -47,10 +47,12 @@ def struct_fields(spec: type) -> dict[str, dict[str, Any]]:
 
 
 def _walk(path: str, schema: dict[str, Any], definitions: dict[str, Any], found: dict[str, dict[str, Any]]) -> None:
+    scalars = [one for one in schema.get("anyOf", []) if "$ref" not in one and one.get("type") != "null"]
     while "$ref" in schema or "anyOf" in schema:
         chosen = next((one for one in schema.get("anyOf", []) if one.get("type") != "null"), schema)
         schema = definitions[chosen["$ref"]] if "$ref" in chosen else chosen
-    found[path] = {word: schema[word] for word in JSON_SCHEMA_WORDS if word in schema}
+    # A number or a text has the bounds of both; the CRD writes them side by side.
+    found[path] = {word: one[word] for one in (schema, *scalars) for word in JSON_SCHEMA_WORDS if word in one}
     if "enum" in schema:
         found[path]["enum"] = sorted(schema["enum"])
     for name, child in schema.get("properties", {}).items():

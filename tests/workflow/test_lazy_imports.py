@@ -11,19 +11,20 @@ from engine import create_variable, receiver, transformers
 
 SCRIPT = """
 import json, sys
-settings, blocked, watched = json.loads(sys.argv[1])
+settings, blocked, watched, spec = json.loads(sys.argv[1])
 for name in blocked:
     sys.modules[name] = None
 from httpreceiver_workflow import prepare_workflow
-prepared = prepare_workflow(settings)
+from httpreceiver_workflow.options import read_options
+prepared = prepare_workflow(settings, options=read_options(spec)[0])
 print(json.dumps([[f"{p.where} {p.code.value}: {p.message}" for p in prepared.problems],
                   [name for name in watched if sys.modules.get(name)]]))
 """
 
 
-def prepared(settings: list[Any], *blocked: str) -> Any:
+def prepared(settings: list[Any], *blocked: str, spec: dict[str, Any] | None = None) -> Any:
     """Return the problems of a workflow and the heavy libraries it made a fresh process import."""
-    arguments = json.dumps([settings, blocked, ["jsonpath", "pydicom"]])
+    arguments = json.dumps([settings, blocked, ["jsonpath", "pydicom", "cel_expr_python"], spec or {}])
     done = subprocess.run([sys.executable, "-c", SCRIPT, arguments], capture_output=True, text=True, check=True)
     return json.loads(done.stdout)
 
@@ -47,6 +48,11 @@ def reading(message_type: int, path: str) -> list[Any]:
 )
 def test_a_workflow_imports_what_it_needs(message_type: int, path: str, imported: list[str]) -> None:
     assert [[], imported] == prepared(reading(message_type, path))
+
+
+@pytest.mark.parametrize(("body", "imported"), [("${a}", []), ("#[vars.a]", ["cel_expr_python"])])
+def test_expressions_are_imported_by_the_first_one(body: str, imported: list[str]) -> None:
+    assert [[], imported] == prepared(reading(11, "a/b"), spec={"response": {"body": body}})
 
 
 def test_dicom_without_pydicom_is_refused_by_name() -> None:

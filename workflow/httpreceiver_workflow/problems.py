@@ -101,6 +101,8 @@ class ProblemCode(StrEnum):
     ROUTE_METHOD_INVALID = "RouteMethodInvalid"
     CORS_CREDENTIALS_FOR_ALL = "CorsCredentialsForAll"
     CORS_METHOD_NOT_ROUTED = "CorsMethodNotRouted"
+    EXPRESSION_MALFORMED = "ExpressionMalformed"
+    RESPONSE_HEADER_REFUSED = "ResponseHeaderRefused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -472,5 +474,13 @@ EXPLANATIONS: Final[Mapping[ProblemCode, Explanation]] = {
     ProblemCode.CORS_METHOD_NOT_ROUTED: _error(
         "cors.allowMethods names a method that route.methods does not take.",
         "Remove it there, or add it to route.methods.",
+    ),
+    ProblemCode.EXPRESSION_MALFORMED: _error(
+        "An #[expression] is not CEL, names what is not there, or mixes types that do not fit.",
+        "Correct it at the column named; docs/expressions.md lists names, functions and examples.",
+    ),
+    ProblemCode.RESPONSE_HEADER_REFUSED: _error(
+        "A header of a response is one that the connection writes, or that a field of its own gives.",
+        "Leave the header out; contentType gives the Content-Type.",
     ),
 }

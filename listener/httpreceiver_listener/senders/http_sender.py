@@ -10,6 +10,7 @@ import ssl
 import time
 import urllib.request
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -70,7 +71,7 @@ class HttpSenderPerformer:
         self._now = now
         self._tokens: dict[OAuthCredentials, tuple[str, float]] = {}
         self._contexts: dict[str, tuple[object, ssl.SSLContext]] = {}
-        self._plain_context = self._new_context()
+        self._plain_context = _system_context() if ca_file is None else _new_context(ca_file)
         self._opened: aiohttp.ClientSession | None = None
 
     async def close(self) -> None:
@@ -167,7 +168,7 @@ class HttpSenderPerformer:
             return kept[1]
         try:
             pair = find_pair(self._certificates_folder, thumbprint)
-            context = self._new_context()
+            context = _new_context(self._ca_file)
             load_pair(context, pair)
         except CertificateError as error:
             if kept is not None:
@@ -176,10 +177,17 @@ class HttpSenderPerformer:
         self._contexts[thumbprint] = (state, context)
         return context
 
-    def _new_context(self) -> ssl.SSLContext:
-        context = ssl.create_default_context(cafile=self._ca_file)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        return context
+
+def _new_context(ca_file: Path | None) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=ca_file)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+@cache
+def _system_context() -> ssl.SSLContext:
+    """Return the context of the system's authorities; reading them takes a twentieth of a second."""
+    return _new_context(None)
 
 
 def _basic(credentials: BasicCredentials | None) -> str | None:

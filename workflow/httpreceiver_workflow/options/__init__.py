@@ -11,10 +11,12 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
+from httpreceiver_workflow.options.answers import ErrorResponseOptions, ResponseOptions
 from httpreceiver_workflow.options.compatibility import Compatibility
 from httpreceiver_workflow.options.cors import CorsOptions
 from httpreceiver_workflow.options.limits import NO_HOST_LIMITS, NO_LIMITS, HostLimits, ReceiverLimits
 from httpreceiver_workflow.options.option import Option
+from httpreceiver_workflow.options.request_values import Correlation, Variables
 from httpreceiver_workflow.options.route import RouteOptions
 from httpreceiver_workflow.options.switch_mistakes import compatibility_mistakes
 from httpreceiver_workflow.problems import Problem, ProblemCode
@@ -41,12 +43,20 @@ class ReceiverOptions(Option, frozen=True, kw_only=True):
         cors: which pages of other origins may call it; None for none.
         limits: how much it takes, and for how long.
         compatibility: how the doubtful points of the contract are read.
+        variables: set in this order before the receiver's filters.
+        response: what a completed run answers; None leaves it to the workflow.
+        error_response: what an errored run answers; None leaves it to the workflow.
+        correlation: whether the correlation id and the trace context travel with the request.
     """
 
     route: RouteOptions = RouteOptions()
     cors: CorsOptions | None = None
     limits: ReceiverLimits = NO_LIMITS
     compatibility: Compatibility = Compatibility()
+    variables: Variables = ()
+    response: ResponseOptions | None = None
+    error_response: ErrorResponseOptions | None = None
+    correlation: Correlation = Correlation()
 
 
 NO_OPTIONS: Final = ReceiverOptions()

@@ -17,6 +17,8 @@ from httpreceiver_workflow.pipeline.bodies import compile_body
 from httpreceiver_workflow.pipeline.effects import BasicCredentials, OutcomeKind
 from httpreceiver_workflow.pipeline.exchange import REQUEST_SLOT, Instruction, Predicate
 from httpreceiver_workflow.pipeline.filters import compile_filters
+from httpreceiver_workflow.pipeline.option_responses import with_option_last_resort, with_option_responses
+from httpreceiver_workflow.pipeline.option_values import compile_variables
 from httpreceiver_workflow.pipeline.overrides import Override
 from httpreceiver_workflow.pipeline.parameters import RequestVariables, compile_request_variables
 from httpreceiver_workflow.pipeline.responses import (
@@ -44,9 +46,11 @@ class Pipeline:
         route: which requests are its own.
         mode: what the answer is made of.
         read_body: body and Content-Type → text; raises UnknownCharset.
+        variables: set what the HttpReceiver adds, before all else.
         preparation: actions of the receiver's filter host.
         responders: outcome → what to answer.
         last_resort: answers when a responder fails; never raises.
+        reads_attributes: requests need `InboundRequest.attributes`.
         overrides: the Python that runs in the place of C#; `load_overrides` runs their top levels.
         basic: user name and password that callers must give; None when nobody is asked.
         priority: when the response is produced; raised to 2 where it comes from an activity.
@@ -58,6 +62,7 @@ class Pipeline:
     read_body: Callable[[bytes, str], str]
     request_format: MessageFormat
     request_variables: RequestVariables
+    variables: tuple[Instruction, ...]
     preparation: tuple[Instruction, ...]
     predicate: Predicate | None
     variable_transformers: tuple[Instruction, ...]
@@ -65,6 +70,7 @@ class Pipeline:
     priority: ResponsePriority
     responders: dict[OutcomeKind, Responder] = field(repr=False)
     last_resort: Responder = field(repr=False)
+    reads_attributes: bool
     overrides: tuple[Override, ...]
     basic: BasicCredentials | None = field(repr=False)
 
@@ -103,6 +109,9 @@ def compile_workflow(
     route, route_problems = read_route(receiver.service_name, options.route)
     scope.problems.extend((*route_problems, *cors_problems(options.cors, options.route)))
     scope.problems.extend(limit_problems(options.limits))
+    variables = compile_variables(scope)
+    responders = with_option_responses(compile_responses(workflow, scope), scope)
+    last_resort = empty_error(scope) if mode is ResponseMode.NONE else generated_error(scope)
     pipeline = Pipeline(
         receiver=receiver,
         route=route,
@@ -110,15 +119,17 @@ def compile_workflow(
         read_body=compile_body(receiver.message_type, scope.compatibility.dicom_body),
         request_format=scope.formats[REQUEST_SLOT],
         request_variables=compile_request_variables(receiver),
+        variables=variables,
         preparation=compile_actions(host.actions, scope) if host else (),
         predicate=compile_filters(host.filters, scope) if host else None,
         variable_transformers=compile_actions(transformers.actions, scope) if transformers else (),
         activities=tuple(compile_activity(one, workflow, scope) for one in workflow.activities if not one.disabled),
         priority=response_priority(receiver, scope.compatibility),
-        responders=compile_responses(workflow, scope),
-        last_resort=empty_error(scope) if mode is ResponseMode.NONE else generated_error(scope),
+        responders=responders,
+        last_resort=with_option_last_resort(last_resort, responders[OutcomeKind.ERRORED], scope),
         basic=_basic(receiver, scope),
-        # Last, when everything that may run code is compiled.
+        # Last, when everything that reads attributes or runs code is compiled.
+        reads_attributes=any(name != "payload" and name != "vars" for name in scope.read_by_expressions),
         overrides=tuple(scope.overrides.values()),
     )
     problems = tuple(sorted(set(scope.problems)))

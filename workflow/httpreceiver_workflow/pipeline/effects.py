@@ -15,6 +15,7 @@ from typing import Literal
 import msgspec
 
 from httpreceiver_workflow.contract.connection_strings import Target
+from httpreceiver_workflow.pipeline.attributes import Attributes
 
 
 class FaultKind(StrEnum):
@@ -37,6 +38,7 @@ class FaultKind(StrEnum):
     RATE_LIMITED = "RateLimited"
     OVERLOADED = "Overloaded"
     CLIENT_GONE = "ClientGone"
+    WORKFLOW = "Workflow"
     INTERNAL = "Internal"
 
 
@@ -81,6 +83,7 @@ class InboundRequest(msgspec.Struct, gc=False):
         new_uuid: the source of `UUID`.
         next_row: (data table, number of its rows) → the row that comes next, counted from 0 over all requests.
         random_row: number of rows → any row, counted from 0.
+        attributes: what only expressions read; None where the pipeline reads none of it.
     """
 
     method: str
@@ -95,6 +98,7 @@ class InboundRequest(msgspec.Struct, gc=False):
     new_uuid: Callable[[], str]
     next_row: Callable[[str, int], int]
     random_row: Callable[[int], int]
+    attributes: Attributes | None = None
 
 
 class BasicCredentials(msgspec.Struct, frozen=True):
@@ -200,13 +204,18 @@ class Respond(msgspec.Struct, frozen=True):
 
     Attributes:
         content_type: ``""`` for an empty body.
-        fault: set when the request was refused before its run began; the driver then writes its own error body.
+        fault: the driver writes its own error body of this fault's kind: the request was refused before its run began,
+            or its run errored and nobody says with which body.
+        headers: further headers; names and values are such as a head may hold.
+        reason: the reason phrase, ``""`` for the standard's.
     """
 
     status: int
     content_type: str
     body: bytes
     fault: Fault | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    reason: str = ""
 
 
 Effect = Send | Respond

@@ -55,6 +55,7 @@ class Exchange:
         error_message: `WorkflowErrorMessage`.
         notifications: recorded so far.
         unformatted: variable → its formatted value and the one before; None until one is kept.
+        readings: what expressions have read of the request so far, by name; None until one reads.
     """
 
     __slots__ = (
@@ -67,6 +68,7 @@ class Exchange:
         "messages",
         "notifications",
         "pending",
+        "readings",
         "request",
         "stage",
         "unformatted",
@@ -87,6 +89,11 @@ class Exchange:
         self.error_message = ""
         self.notifications: list[Notification] = []
         self.unformatted: dict[str, tuple[str, str]] | None = None
+        self.readings: dict[str, object] | None = None
+
+    def failing(self, kind: FaultKind, message: str) -> ExchangeFault:
+        """Return what to raise to stop the run with a fault of the current stage."""
+        return ExchangeFault(Fault(kind, self.stage, message))
 
     def fail(self, kind: FaultKind, message: str) -> None:
         """Put the run into its error state with a fault of the current stage."""

@@ -62,8 +62,10 @@ def run_pipeline(pipeline: Pipeline, request: InboundRequest) -> Run:
     exchange.messages[REQUEST_SLOT] = pipeline.request_format.parse(text)
 
     priority = pipeline.priority
+    if pipeline.variables:
+        _set_variables(pipeline, exchange)
     if priority is _UPON_ARRIVAL:
-        yield _respond(pipeline, exchange, _COMPLETED)
+        yield _respond(pipeline, exchange, _outcome(exchange, passed=True))
     passed = exchange.fault is None and _validate(pipeline, exchange)
     if priority is _AFTER_VALIDATION:
         yield _respond(pipeline, exchange, _outcome(exchange, passed=passed))
@@ -79,6 +81,15 @@ def _outcome(exchange: Exchange, *, passed: bool) -> OutcomeKind:
     if exchange.errored:
         return _ERRORED
     return _COMPLETED if passed else _FILTERED
+
+
+def _set_variables(pipeline: Pipeline, exchange: Exchange) -> None:
+    """Set the variables that the HttpReceiver adds; a failure stops the run, also one that answers upon arrival."""
+    exchange.stage = _IN_FILTERS
+    try:
+        _perform(pipeline.variables, exchange)
+    except ExchangeFault as error:
+        exchange.stop(error.fault)
 
 
 def _validate(pipeline: Pipeline, exchange: Exchange) -> bool:
@@ -165,4 +176,6 @@ def _respond(pipeline: Pipeline, exchange: Exchange, kind: OutcomeKind) -> Respo
     except MessageFault as error:
         exchange.pending = None
         _fail(pipeline, exchange, error)
+    except ExchangeFault as error:
+        exchange.stop(error.fault)
     return pipeline.last_resort(exchange)

@@ -69,6 +69,7 @@ class Scope:
         options: what the HttpReceiver says beside the workflow.
         problems: collected; shared by every scope of one compilation.
         overrides: the Python that runs in the place of C#, by digest; shared in the same way.
+        read_by_expressions: the names that expressions read, likewise.
         tracer: sees all that is compiled.
     """
 
@@ -84,6 +85,7 @@ class Scope:
     options: ReceiverOptions = NO_OPTIONS
     problems: list[Problem] = field(default_factory=list)
     overrides: dict[str, Override] = field(default_factory=dict)
+    read_by_expressions: set[str] = field(default_factory=set)
     tracer: Tracer = UNTRACED
 
     @property

@@ -114,7 +114,7 @@ def _responded(pipeline: Pipeline, respond: Respond) -> Responded:
         mode=pipeline.mode,
         priority=pipeline.priority.name,
         status=respond.status,
-        headers=(("Content-Type", respond.content_type),) if respond.content_type else (),
+        headers=(*([("Content-Type", respond.content_type)] if respond.content_type else []), *respond.headers),
         body=respond.body,
         fault=respond.fault,
     )

@@ -1,0 +1,75 @@
+"""
+What ties a request to what its caller knows of it: the correlation id, and the W3C trace context.
+
+Both come from outside, so what is not well-formed is not repeated: another id is made, and a trace is not continued.
+Source: W3C Trace Context, level 1 and the random flag of level 2.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+from multidict import MultiMapping
+
+from httpreceiver_workflow.pipeline.effects import HttpCall
+
+CORRELATION_HEADER: Final = "X-Correlation-ID"
+_SOURCES: Final = (CORRELATION_HEADER, "MULE_CORRELATION_ID")
+_ID: Final = re.compile(r"[\x20-\x7e]{1,255}")
+_TRACE_PARENT: Final = re.compile(
+    r"(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?"
+)
+_TRACE_STATE: Final = re.compile(r"[\t\x20-\x7e]{1,512}")
+_KNOWN_FLAGS: Final = 0b11
+
+
+class Trail(msgspec.Struct, frozen=True, gc=False):
+    """
+    What one request carries on.
+
+    Attributes:
+        trace_id, flags, trace_state: of the caller's trace; ``""`` when it is in none.
+    """
+
+    correlation_id: str
+    trace_id: str = ""
+    flags: str = ""
+    trace_state: str = ""
+
+    def continued_by(self, call: HttpCall) -> HttpCall:
+        """Return *call* with the headers that carry this on; the ones its workflow writes itself stay as they are."""
+        own = {name.lower() for name, _ in call.headers}
+        added = [(CORRELATION_HEADER, self.correlation_id)]
+        if self.trace_id and "traceparent" not in own:
+            added.append(("traceparent", f"00-{self.trace_id}-{_span_id()}-{self.flags}"))
+            added.extend([("tracestate", self.trace_state)] if self.trace_state else [])
+        lines = tuple((name, value) for name, value in added if name.lower() not in own)
+        return msgspec.structs.replace(call, headers=call.headers + lines)
+
+
+def correlation_id(headers: Mapping[str, str], made: str) -> str:
+    """Return the caller's id, *made* where it gave none that can be repeated."""
+    for name in _SOURCES:
+        given = headers.get(name)
+        if given is not None:
+            return given if _ID.fullmatch(given) else made
+    return made
+
+
+def read_trail(headers: MultiMapping[str], made: str) -> Trail:
+    """Return what a request with *headers* carries on; *made* is its own id."""
+    found = correlation_id(headers, made)
+    parents = headers.getall("traceparent", [])
+    parent = _TRACE_PARENT.fullmatch(parents[0]) if len(parents) == 1 else None
+    if parent is None or (parent[1] == "00" and parent[5]):
+        return Trail(found)
+    state = ",".join(headers.getall("tracestate", []))
+    flags = f"{int(parent[4], 16) & _KNOWN_FLAGS:02x}"
+    return Trail(found, parent[2], flags, state if _TRACE_STATE.fullmatch(state) else "")
+
+
+def _span_id() -> str:
+    """Return eight random bytes, not all zero."""
+    return (os.urandom(7) + b"\1").hex()
