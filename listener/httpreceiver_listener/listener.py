@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import msgspec
 
 from httpreceiver_listener.access_log import AccessLog, Sink
 from httpreceiver_listener.admin import Admin
@@ -201,7 +202,8 @@ class Listener:
             if compiled is not None:
                 holder = table.add(compiled.pipeline.route, compiled)
                 if holder is not None:
-                    state = _changed(state, State.CONFLICTED, f"Its path is taken by {holder.name}.")
+                    taken = f"Its path is taken by {holder.name}."
+                    state = msgspec.structs.replace(state, state=State.CONFLICTED, message=taken)
             states.append(state)
             await asyncio.sleep(0)  # requests go on between two compilations
         return states, table
@@ -372,19 +374,8 @@ class Listener:
         return rows
 
 
-def _changed(state: ReceiverState, to: State, message: str) -> ReceiverState:
-    return ReceiverState(
-        name=state.name,
-        generation=state.generation,
-        revision=state.revision,
-        state=to,
-        message=message,
-        problems=state.problems,
-    )
-
-
 def _unbound(state: ReceiverState, endpoint: EndpointState) -> ReceiverState:
-    return _changed(state, State.FAILED, endpoint.error)
+    return msgspec.structs.replace(state, state=State.FAILED, message=endpoint.error)
 
 
 def _bind_error(endpoint: Endpoint, error: OSError) -> str:

@@ -170,9 +170,9 @@ class Responder:
         now = asyncio.get_running_loop().time()
         until = None if receiver.patience is None else receiver.patience.until(now)
         intake.check_head(message)
-        arrival.header += intake.check_rate(connection.client_ip, now, per_client=True)
+        arrival.header += intake.check_rate(line.client, now, per_client=True)
         self._check_caller(receiver, connection, message)
-        arrival.header += intake.check_rate(connection.client_ip, now, per_client=False)
+        arrival.header += intake.check_rate(line.client, now, per_client=False)
         await intake.enter(None if until is None else until - now)
         try:
             return await self._serve(arrival, request, line, until)

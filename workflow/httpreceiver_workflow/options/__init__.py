@@ -82,7 +82,9 @@ def read_options(spec: Mapping[str, Any]) -> tuple[ReceiverOptions, tuple[Proble
 def read_host_limits(spec: Mapping[str, Any]) -> tuple[HostLimits, tuple[Problem, ...]]:
     """Return `limits` in the `spec` of a ReceiverHost, and what of it is not understood."""
     found, problems = _converted(spec.get("limits") or {}, HostLimits, "spec.limits")
-    return found or NO_HOST_LIMITS, problems
+    # They are told to the receivers of the host, whose own limits these are not.
+    told = (Problem(one.where, one.code, f"Of the ReceiverHost: {one.message}") for one in problems)
+    return found or NO_HOST_LIMITS, tuple(told)
 
 
 def _converted(value: Mapping[str, Any], to: type[Known], where: str) -> tuple[Known | None, tuple[Problem, ...]]:
