@@ -71,7 +71,7 @@ class Gate:
         except BaseException:
             if turn.done() and not turn.cancelled():
                 self.leave()  # the turn came in the same moment, and goes to the next
-            else:
+            elif turn in self._waiting:
                 self._waiting.remove(turn)
             raise
 

@@ -347,8 +347,7 @@ class Listener:
         return lost
 
     async def _close(self) -> None:
-        for site in (*self._sites.values(), *self._retired):
-            await site.close()
+        await asyncio.gather(*(site.close() for site in (*self._sites.values(), *self._retired)))
         self._sites.clear()
         self._retired.clear()
         if self._ticking is not None:

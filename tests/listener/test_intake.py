@@ -76,6 +76,21 @@ async def test_a_turn_that_comes_while_its_request_is_cancelled_goes_to_the_next
     assert (gate.running, gate.waiting) == (1, 0)
 
 
+async def test_a_request_that_is_cancelled_just_before_its_turn_is_passed_over() -> None:
+    gate = a_gate(1, 2)
+    await gate.enter(DEADLINE_S)
+    first = asyncio.ensure_future(gate.enter(DEADLINE_S))
+    second = asyncio.ensure_future(gate.enter(DEADLINE_S))
+    await until(lambda: gate.waiting == 2)
+    first.cancel()  # which has not run since
+    gate.leave()
+    await second
+    await asyncio.wait([first])
+
+    assert first.cancelled()
+    assert (gate.running, gate.waiting) == (1, 0)
+
+
 async def test_an_edit_lets_in_who_waits_and_forgets_nobody() -> None:
     gate = a_gate(1, 2)
     await gate.enter(DEADLINE_S)
