@@ -95,6 +95,11 @@ fuzz: setup ## fuzz each message type and the loader for MINUTES=10; TYPE=json t
 	@$(PIP) install --require-hashes --requirement tests/support/fuzzing/requirements.lock
 	PYTHONPATH=tests/support $(BIN)/python -m fuzzing --minutes=$(MINUTES) $(TYPE)
 
+MINUTES ?= 30
+.PHONY: soak
+soak: setup ## serve under load, edits and killed workers for MINUTES=30 and judge
+	$(BIN)/python -m bench.soak --minutes $(MINUTES)
+
 # Versions already in a lock stay; `make lock UPGRADE=--upgrade` takes the newest.
 LOCK := $(BIN)/uv pip compile --quiet pyproject.toml --generate-hashes --universal --python-version 3.11 \
 	--no-emit-index-url --custom-compile-command "make lock"

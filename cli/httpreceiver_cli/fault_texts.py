@@ -11,12 +11,12 @@ FAULT_TEXTS: Final[Mapping[FaultKind, tuple[str, str]]] = {
         "Correct the sender; the access log names the stage.",
     ),
     FaultKind.UNAUTHORIZED: (
-        "The receiver asks for a user name and a password, and the request brought none or the wrong ones.",
-        "Send HTTP Basic credentials equal to AuthenticationUserName and AuthenticationPassword.",
+        "The receiver asks for credentials, and the request brought none or the wrong ones.",
+        "Send what WWW-Authenticate names: what Authentication of the workflow or spec.auth of the receiver asks for.",
     ),
     FaultKind.FORBIDDEN: (
-        "The request brought no client certificate that the receiver accepts, or a page asks more than cors allows.",
-        "Present a certificate whose thumbprint stands in ClientCertificateThumbPrint, or extend cors.",
+        "The caller's certificate or address is not accepted, or a page asks for more than cors allows.",
+        "Present a certificate that ClientCertificateThumbPrint or spec.auth accepts, or extend addresses or cors.",
     ),
     FaultKind.NOT_FOUND: (
         "No receiver on this port takes the request's path, or none takes it for that Host.",

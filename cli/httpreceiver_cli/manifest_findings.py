@@ -10,7 +10,7 @@ from httpreceiver_cli.manifest_shape import ManifestCode
 from httpreceiver_cli.soundness import sort_out
 from httpreceiver_cli.sources import ManifestObject, Sources
 from httpreceiver_operator.config import Config
-from httpreceiver_operator.host_values import Unreadable, host_values
+from httpreceiver_operator.host_values import Unreadable, host_credentials, host_values
 from httpreceiver_operator.memo import Memo
 from httpreceiver_operator.snapshot import Snapshot, TextReference, object_name, snapshot_from
 from httpreceiver_workflow import prepare_workflow
@@ -46,6 +46,10 @@ def find_in_manifests(sources: Sources, resources: Resources, *, allows_code: bo
 def _receiver_findings(manifest: ManifestObject, snapshot: Snapshot, config: Config) -> Iterator[Finding]:
     receiver = snapshot.receivers[object_name(manifest.content)]
     file, reference = str(manifest.path), receiver.workflow_from
+    try:
+        host_credentials(receiver, snapshot)
+    except Unreadable as unreadable:
+        yield _manifest_finding(manifest, "$.spec.auth", ManifestCode.REFERENCE_NOT_FOUND, unreadable.finding.message)
     try:
         resources = host_values(receiver, snapshot, Memo(), config)
     except Unreadable as unreadable:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from ipaddress import ip_network
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
@@ -17,6 +18,7 @@ import msgspec
 from httpreceiver_cli.sources import OUR_KINDS, ManifestObject
 from httpreceiver_operator.names import API_VERSION
 from httpreceiver_workflow.options import ReceiverOptions
+from httpreceiver_workflow.options.auth import Cidrs
 from httpreceiver_workflow.options.limits import HostLimits, ReceiverLimits, empty_durations
 from httpreceiver_workflow.options.switch_mistakes import compatibility_mistakes
 
@@ -54,8 +56,8 @@ _TEXTS: Final[Mapping[ManifestCode, tuple[str, str]]] = {
         "Give exactly one of workflow and workflowFrom.",
     ),
     ManifestCode.REFERENCE_NOT_FOUND: (
-        "A ConfigMap or Secret that the receiver names is not among the files given.",
-        "Name the file with that object too, and check its namespace and key.",
+        "A ConfigMap or Secret that the receiver names is not among the files given, or cannot be used.",
+        "Name the file with that object too, and check its namespace, its keys and what they hold.",
     ),
     ManifestCode.NAME_TWICE: (
         "Two objects of the same kind have the same namespace and name.",
@@ -175,6 +177,7 @@ class PodsShape(_Part):
 class HostSpec(_Part):
     """`spec` of a ReceiverHost."""
 
+    trusted_proxies: Cidrs = ()
     service_address: ServiceAddress = msgspec.field(default_factory=ServiceAddress)
     default_certificate: SecretReference | None = None
     certificates: Annotated[list[SecretReference], msgspec.Meta(max_length=64)] = []
@@ -295,6 +298,11 @@ def _workflow_mistakes(spec: ReceiverSpec) -> list[ShapeMistake]:
 
 
 def _host_mistakes(spec: HostSpec) -> list[ShapeMistake]:
+    for number, text in enumerate(spec.trusted_proxies):
+        try:
+            ip_network(text)
+        except ValueError as error:
+            return [ShapeMistake(f"$.spec.trustedProxies[{number}]", ManifestCode.SHAPE, f"{error}.")]
     tls = spec.service_address.tls
     if tls.secret_name is not None and not tls.enabled:
         message = "secretName has no effect when enabled is false."

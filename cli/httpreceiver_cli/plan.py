@@ -107,7 +107,7 @@ def with_workflow_as_value(receiver: dict[str, Any]) -> dict[str, Any]:
 
 def without_host_values(entry: dict[str, Any]) -> dict[str, Any]:
     """
-    Return a workflow Secret with the names of what its workflows read of the host, but no value of it.
+    Return a workflow Secret with the names of what its receivers read of the host, but no value of it.
 
     Its digest is left out with the values: a short secret could be guessed by it.
     """
@@ -115,6 +115,7 @@ def without_host_values(entry: dict[str, Any]) -> dict[str, Any]:
 
     import msgspec
 
+    from httpreceiver_workflow.credentials import without_values
     from httpreceiver_workflow.endpoint import decode_receiver, encode_receiver
 
     if entry["kind"] != "Secret" or entry["type"] != "Opaque":
@@ -122,8 +123,12 @@ def without_host_values(entry: dict[str, Any]) -> dict[str, Any]:
     shown = {}
     for name, text in entry["data"].items():
         receiver = decode_receiver(b64decode(text))
-        if not receiver.resources.is_empty:
-            bare = msgspec.structs.replace(receiver, resources=receiver.resources.without_values())
+        if not receiver.resources.is_empty or receiver.credentials:
+            bare = msgspec.structs.replace(
+                receiver,
+                resources=receiver.resources.without_values(),
+                credentials=without_values(receiver.credentials),
+            )
             text = b64encode(encode_receiver(bare)).decode()
         shown[name] = text
     if shown == entry["data"]:

@@ -10,6 +10,18 @@ from httpreceiver_cli.usage import example
 DEFAULT_ADMIN_PORT = 9464
 
 
+def _networks(_context: click.Context, _option: click.Parameter, texts: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse what is no network."""
+    from ipaddress import ip_network
+
+    for text in texts:
+        try:
+            ip_network(text)
+        except ValueError as error:
+            raise click.BadParameter(str(error)) from None
+    return texts
+
+
 @click.command("serve", short_help="Serve receivers on this machine.", epilog=example("httpreceiver serve examples/"))
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--address", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for every one.")
@@ -31,6 +43,14 @@ DEFAULT_ADMIN_PORT = 9464
     multiple=True,
     type=FOLDER,
     help="Folder below which files are written and databases opened; repeatable; default: the working directory.",
+)
+@click.option(
+    "--trusted-proxy",
+    "trusted_proxies",
+    multiple=True,
+    metavar="CIDR",
+    callback=_networks,
+    help="Network of a proxy in front, whose X-Forwarded-For and forwarded certificates count; repeatable.",
 )
 @globals_option
 @tables_option
@@ -54,6 +74,13 @@ DEFAULT_ADMIN_PORT = 9464
     default=30.0,
     show_default=True,
     help="Seconds that requests may take to end after Ctrl-C.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    default=1,
+    show_default=True,
+    help="Processes that share every port; one per core serves the most.",
 )
 @click.option(
     "--log",

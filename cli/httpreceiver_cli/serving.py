@@ -9,11 +9,12 @@ import os
 import shutil
 import signal
 import tempfile
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
 from httpreceiver_cli.certificate_shelf import CertificateShelf
 from httpreceiver_cli.file_changes import FileChanges
@@ -28,6 +29,9 @@ from httpreceiver_cli.usage import EXIT_FINE, EXIT_PROBLEMS, EXIT_USAGE
 from httpreceiver_listener.limits import Limits
 from httpreceiver_listener.listener import Listener, ListenerOptions
 from httpreceiver_listener.site import listen
+from httpreceiver_listener.states import ApplyReport
+from httpreceiver_listener.workers.workers import Workers
+from httpreceiver_workflow.endpoint import Endpoint
 
 ADMIN_ADDRESS: Final = "127.0.0.1"
 """Whatever the receivers' address: metrics and states are for this machine only."""
@@ -45,6 +49,7 @@ class ServeOptions:
     address: str
     service_port: int | None
     admin_port: int
+    trusted_proxies: tuple[str, ...]
     files_roots: tuple[Path, ...]
     globals_folder: Path | None
     tables_folder: Path | None
@@ -53,9 +58,36 @@ class ServeOptions:
     state_dir: Path | None
     body_limit: int
     grace: float
+    workers: int
     log: Literal["text", "json", "none"]
     log_fault_messages: bool
     output: Literal["table", "json"]
+
+
+class Server(Protocol):
+    """What serves: one `Listener`, or `Workers`."""
+
+    @property
+    def report(self) -> ApplyReport:
+        """What is served now."""
+        ...
+
+    @property
+    def admin_port(self) -> int | None:
+        """The admin port that is really bound."""
+        ...
+
+    async def start(self) -> None:
+        """Start everything but the endpoints."""
+        ...
+
+    async def apply(self, endpoints: Sequence[Endpoint]) -> ApplyReport:
+        """Serve exactly *endpoints* from now on."""
+        ...
+
+    async def drain(self, lag_s: float, grace_s: float) -> int:
+        """End without losing a request; return how much could not be finished."""
+        ...
 
 
 async def serve(options: ServeOptions) -> int:
@@ -63,7 +95,9 @@ async def serve(options: ServeOptions) -> int:
     narration = Narration(as_json=options.output == "json")
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="httpreceiver-")))
-        shelf = CertificateShelf(folder, options.certificates)
+        certificates = folder / "certificates"
+        certificates.mkdir()
+        shelf = CertificateShelf(certificates, options.certificates)
         host_files = HostFiles(
             options.globals_folder, options.tables_folder, code_overrides_folder=options.code_overrides_folder
         )
@@ -75,12 +109,12 @@ async def serve(options: ServeOptions) -> int:
             narration.complain(wrong)
             return EXIT_USAGE
         stopping = _stop_on_signals(narration, folder)
-        listener = await _started_listener(options, folder, narration)
-        serving = _Serving(listener, shelf, shown_address(options.address))
+        server = await _started_server(options, folder, certificates, narration)
+        serving = _Serving(server, shelf, shown_address(options.address))
         rows = await serving.apply(answer)
-        narration.begin(rows, answer.complaints, listener.admin_port, trial_line(candidates(answer, rows)))
+        narration.begin(rows, answer.complaints, server.admin_port, trial_line(candidates(answer, rows)))
         if not any(row.is_served for row in rows):
-            await listener.drain(lag_s=0, grace_s=0)
+            await server.drain(lag_s=0, grace_s=0)
             narration.complain(["nothing can be served"])
             return EXIT_PROBLEMS
         watched = [*options.paths, *([options.certificates] if options.certificates else [])]
@@ -93,7 +127,7 @@ async def serve(options: ServeOptions) -> int:
             else:
                 rows = serving.rows(answer)  # the listener tries ports and certificates again by itself
             narration.change(rows, answer.complaints)
-        lost = await listener.drain(lag_s=0, grace_s=options.grace)
+        lost = await server.drain(lag_s=0, grace_s=options.grace)
         narration.end(lost)
         return EXIT_PROBLEMS if lost else EXIT_FINE
 
@@ -115,8 +149,8 @@ def _stop_on_signals(narration: Narration, private_folder: Path) -> asyncio.Even
     return stopping
 
 
-async def _started_listener(options: ServeOptions, certificates: Path, narration: Narration) -> Listener:
-    """Return a running listener; without an admin port when that port is in use, since receivers matter more."""
+async def _started_server(options: ServeOptions, folder: Path, certificates: Path, narration: Narration) -> Server:
+    """Return a running server; without an admin port when that port is in use, since receivers matter more."""
     sinks = {"text": readable(), "json": write_to_stderr, "none": None}
     admin_port: int | None = options.admin_port
     try:
@@ -126,21 +160,29 @@ async def _started_listener(options: ServeOptions, certificates: Path, narration
         narration.complain(
             [f"admin port {options.admin_port} is in use: serving without health and metrics; see --admin-port"]
         )
-    listener = Listener(
-        ListenerOptions(
-            bind_address=options.address,
-            admin_address=ADMIN_ADDRESS,
-            admin_port=admin_port,
-            limits=Limits(body_bytes=options.body_limit),
-            state_folder=options.state_dir or default_state_folder(),
-            certificates_folder=certificates,
-            files_roots=options.files_roots or (Path.cwd(),),
-            access_log=sinks[options.log],
-            log_fault_messages=options.log_fault_messages,
-        )
+    listener_options = ListenerOptions(
+        bind_address=options.address,
+        admin_address=ADMIN_ADDRESS,
+        admin_port=admin_port,
+        limits=Limits(body_bytes=options.body_limit),
+        state_folder=options.state_dir or default_state_folder(),
+        certificates_folder=certificates,
+        trusted_proxies=options.trusted_proxies,
+        files_roots=options.files_roots or (Path.cwd(),),
+        access_log=sinks[options.log],
+        log_fault_messages=options.log_fault_messages,
     )
-    await listener.start()
-    return listener
+    server: Server = Listener(listener_options)
+    if options.workers > 1:
+        server = Workers(
+            listener_options,
+            count=options.workers,
+            shared_folder=folder / "shared",
+            grace_s=options.grace,
+            tell=lambda sentence: narration.complain([sentence]),
+        )
+    await server.start()
+    return server
 
 
 def default_state_folder() -> Path:
@@ -160,10 +202,10 @@ def candidates(answer: Answer, rows: list[ReceiverRow]) -> list[Candidate]:
 
 
 class _Serving:
-    """The listener, brought to each new answer."""
+    """The server, brought to each new answer."""
 
-    def __init__(self, listener: Listener, shelf: CertificateShelf, address: str) -> None:
-        self._listener = listener
+    def __init__(self, server: Server, shelf: CertificateShelf, address: str) -> None:
+        self._server = server
         self._shelf = shelf
         self._address = address
         self._holders = PortHolders()
@@ -173,9 +215,9 @@ class _Serving:
         """Serve what *answer* says and return what became of each receiver."""
         self._shelf.arrange(answer.snapshot.secrets)
         endpoints, self._crowded_out = self._holders.settle(answer.plan.endpoints)
-        await self._listener.apply(with_certificates(endpoints, answer))
+        await self._server.apply(with_certificates(endpoints, answer))
         return self.rows(answer)
 
     def rows(self, answer: Answer) -> list[ReceiverRow]:
         """Return what has become of each receiver of *answer*, which was applied."""
-        return receiver_rows(answer, self._listener.report, self._crowded_out, self._address)
+        return receiver_rows(answer, self._server.report, self._crowded_out, self._address)

@@ -67,6 +67,7 @@ async def _follow_mounts(listener: Listener, config: Config, ending: asyncio.Eve
                         scheme=config.scheme,
                         certificate=config.certificate,
                         admin_certificates=config.admin_certificates,
+                        trusted_proxies=config.trusted_proxies,
                         receivers=catalog.receivers,
                     )
                 ]

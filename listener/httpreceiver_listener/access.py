@@ -82,11 +82,16 @@ def _certificate_fits(accepted: tuple[str, ...], thumbprint: str | None) -> bool
 
 
 def _credentials_fit(expected: bytes, authorization: str | None) -> bool:
+    presented = basic_credentials(authorization)
+    return presented is not None and hmac.compare_digest(presented, expected)
+
+
+def basic_credentials(authorization: str | None) -> bytes | None:
+    """Return ``user:password`` as a Basic header has it, None for any other header."""
     scheme, _, encoded = (authorization or "").partition(" ")
     if scheme.lower() != "basic":
-        return False
+        return None
     try:
-        presented = b64decode(encoded.strip().encode("ascii", "replace"), validate=True)
+        return b64decode(encoded.strip().encode("ascii", "replace"), validate=True)
     except Base64Error:
-        return False
-    return hmac.compare_digest(presented, expected)
+        return None

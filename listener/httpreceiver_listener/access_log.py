@@ -41,6 +41,8 @@ class RequestLine(msgspec.Struct, gc=False, omit_defaults=True):
         fault: kind of fault, ``""`` when none.
         detail: what failed, in our own words; never data of the request.
         activity: the activity that failed.
+        client: the caller's address.
+        client_name: who `auth` found the caller to be, ``""`` when nobody was asked or let in.
         correlation, trace: ids that the request carries on, where the receiver asks for it.
     """
 
@@ -59,6 +61,7 @@ class RequestLine(msgspec.Struct, gc=False, omit_defaults=True):
     bytes_out: int
     duration_ms: float
     client: str
+    client_name: str = ""
     correlation: str = ""
     trace: str = ""
 

@@ -1,20 +1,16 @@
 """The admin port: liveness, readiness, metrics, and which generation of which receiver runs."""
 
-import asyncio
 from typing import Protocol
 
 import msgspec
 from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 
-from httpreceiver_listener.metrics import ListenerMetrics
 from httpreceiver_listener.states import ApplyReport
 
 
 class Shown(Protocol):
     """What the admin port tells of a listener."""
-
-    metrics: ListenerMetrics
 
     @property
     def is_alive(self) -> bool:
@@ -29,6 +25,10 @@ class Shown(Protocol):
     @property
     def report(self) -> ApplyReport:
         """What it serves."""
+        ...
+
+    async def exposition(self) -> bytes:
+        """Return the metrics as Prometheus reads them."""
         ...
 
 
@@ -72,8 +72,7 @@ class Admin:
         return _yes_or_no(self._shown.is_ready)
 
     async def _metrics(self, _: web.Request) -> web.Response:
-        text = await asyncio.to_thread(generate_latest, self._shown.metrics.registry)
-        return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE_LATEST})
+        return web.Response(body=await self._shown.exposition(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     async def _receivers(self, _: web.Request) -> web.Response:
         return _json(self._shown.report.receivers)

@@ -6,9 +6,10 @@ from functools import lru_cache
 from http import HTTPStatus
 from typing import Final
 
-from aiohttp.http import HttpVersion10, RawRequestMessage
+from aiohttp.http import HttpVersion11, RawRequestMessage
 
 from httpreceiver_listener.connection import Answer
+from httpreceiver_listener.framing import WITHOUT_BODY, unusual_framing
 from httpreceiver_workflow.pipeline.effects import Respond
 
 PHRASES: Final = {status.value: status.phrase for status in HTTPStatus}
@@ -33,7 +34,13 @@ def first_lines(status: int, content_type: str, reason: str = "") -> str:
 
 
 def answer_bytes(
-    respond: Respond, keep_alive: bool, header: str, message: RawRequestMessage | None, date: str
+    respond: Respond,
+    keep_alive: bool,
+    header: str,
+    message: RawRequestMessage | None,
+    date: str,
+    *,
+    is_streamed: bool = False,
 ) -> Answer:
     """
     Return the bytes of one response.
@@ -42,16 +49,21 @@ def answer_bytes(
         header: further header lines, each with its line end.
         message: the request, None where there was no complete one; its version and method matter.
         date: the Date header's value.
+        is_streamed: its length is not to be declared.
     """
+    is_old = message is not None and message.version < HttpVersion11
+    framing, body = f"Content-Length: {len(respond.body)}\r\n", respond.body
+    is_head = message is not None and message.method == "HEAD"
+    if is_streamed or is_head or respond.status in WITHOUT_BODY:
+        framing, body, ends = unusual_framing(respond, is_head=is_head, is_streamed=is_streamed, is_old=is_old)
+        keep_alive = keep_alive and not ends
     if not keep_alive:
         header += "Connection: close\r\n"
-    elif message is not None and message.version == HttpVersion10:
+    elif is_old:
         header += "Connection: keep-alive\r\n"
-    body = respond.body
-    if message is not None and message.method == "HEAD":
-        body = b""
-    first = first_lines(respond.status, respond.content_type, respond.reason)
+    content_type = "" if respond.status in WITHOUT_BODY else respond.content_type
+    first = first_lines(respond.status, content_type, respond.reason)
     if respond.headers:
         header = "".join([f"{name}: {value}\r\n" for name, value in respond.headers]) + header
-    head = f"{first}Content-Length: {len(body)}\r\nDate: {date}\r\n{header}\r\n"
+    head = f"{first}{framing}Date: {date}\r\n{header}\r\n"
     return Answer(head.encode("ascii"), body, keep_alive)

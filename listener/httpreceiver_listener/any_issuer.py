@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from OpenSSL import SSL
 
@@ -104,6 +105,14 @@ class AnyIssuerObject:
         if certificate is None:
             return None
         return certificate.public_bytes(Encoding.DER) if binary_form else {}
+
+    def peer_chain(self) -> tuple[x509.Certificate, ...]:
+        """Return the peer's certificate and the others it sent along; empty when it has none."""
+        leaf = self._connection.get_peer_certificate(as_cryptography=True)
+        if leaf is None:
+            return ()
+        sent = self._connection.get_peer_cert_chain(as_cryptography=True) or []
+        return (leaf, *(one for one in sent if one != leaf))
 
     def cipher(self) -> tuple[str, str, int] | None:
         """Return name, protocol and secret bits of the cipher in use."""

@@ -5,6 +5,7 @@ A *thumbprint* is the SHA-1 of the DER form in hexadecimal, as Windows shows it 
 """
 
 import contextlib
+import fcntl
 import os
 import socket
 import stat
@@ -167,21 +168,40 @@ def default_pair(folder: Path, names: Sequence[str]) -> KeyPair:
     Raises:
         CertificateError: the folder cannot be written.
     """
-    path = folder / DEFAULT_NAME
-    wanted = _subject_names(names)
+    path, wanted = folder / DEFAULT_NAME, _subject_names(names)
+    if kept := _kept_pair(path, wanted):
+        return kept
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with _locked(folder):
+            made = _kept_pair(path, wanted)  # another process was first
+            if made is None:
+                made = self_signed(wanted)
+                _write_private(path, made.key_pem() + made.certificate_pem())
+    except OSError as error:
+        raise CertificateError(f"The default certificate cannot be kept in {folder}: {error.strerror}.") from error
+    return made
+
+
+def _kept_pair(path: Path, wanted: Sequence[x509.GeneralName]) -> KeyPair | None:
     with contextlib.suppress(OSError, CertificateError):
         text = path.read_bytes()
         kept = read_pair(text, text, str(path))
         has = set(kept.chain[0].extensions.get_extension_for_class(x509.SubjectAlternativeName).value)
         if kept.expires - datetime.now(UTC) > timedelta(days=RENEW_BEFORE_DAYS) and has >= set(wanted):
             return kept
-    made = self_signed(wanted)
+    return None
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Keep every other process out of *folder* that asks too: all who serve from it must present one certificate."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write_private(path, made.key_pem() + made.certificate_pem())
-    except OSError as error:
-        raise CertificateError(f"The default certificate cannot be kept in {folder}: {error.strerror}.") from error
-    return made
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def self_signed(names: Sequence[x509.GeneralName]) -> KeyPair:

@@ -4,6 +4,7 @@ import argparse
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Final
 
@@ -45,6 +46,7 @@ class Config:
     scheme: Scheme
     certificate: str
     admin_certificates: str
+    trusted_proxies: tuple[str, ...]
     tls_dir: Path | None
     state_dir: Path | None
     certificates_dir: Path | None
@@ -65,7 +67,10 @@ def read_config(arguments: Sequence[str], environment: Mapping[str, str] = os.en
         SystemExit: wrong usage (2, with one line on stderr) or ``--help`` (0).
     """
     options = _parser(environment).parse_args(arguments)
+    proxies = tuple(filter(None, options.trusted_proxies.split(",")))
     try:
+        for network in proxies:
+            ip_network(network)
         limits = Limits(**{field.name: getattr(options, field.name) for field in fields(Limits)})
     except ValueError as error:
         _parser(environment).error(str(error))
@@ -79,6 +84,7 @@ def read_config(arguments: Sequence[str], environment: Mapping[str, str] = os.en
         scheme=Scheme(options.scheme),
         certificate=options.certificate,
         admin_certificates=options.admin_certificates,
+        trusted_proxies=proxies,
         tls_dir=options.tls_dir,
         state_dir=options.state_dir,
         certificates_dir=options.certificates_dir,
@@ -136,6 +142,7 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     option("--certificates-dir", None, "folder of PEM and PFX files, found by thumbprint", Path)
     option("--certificate", "", "thumbprint of the server certificate in --certificates-dir")
     option("--admin-certificates", "", "thumbprints of client certificates that hosted receivers also accept")
+    option("--trusted-proxies", "", "networks of proxies whose X-Forwarded-For counts, separated by commas")
     folders("--files-root", "folder below which files are written and databases opened")
     option("--ca-file", None, "PEM file of authorities that outgoing HTTPS trusts", Path)
     option("--drain-lag-s", "10", "seconds to go on serving after SIGTERM", float)

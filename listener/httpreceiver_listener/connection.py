@@ -16,9 +16,11 @@ from aiohttp.http import RawRequestMessage
 from aiohttp.http_exceptions import LineTooLong
 from aiohttp.streams import StreamReader
 from aiohttp.web_protocol import RequestHandler, RequestPayloadError, _ErrInfo
+from cryptography import x509
 
 from httpreceiver_listener.deadlines import BodyPace, BodyWatch, WriteWatch
 from httpreceiver_listener.limits import Limits
+from httpreceiver_listener.proxies import TrustedProxies
 from httpreceiver_listener.receivers import LiveReceiver
 from httpreceiver_listener.routing import RoutingTable
 
@@ -32,6 +34,7 @@ class Port(Protocol):
     table: RoutingTable[LiveReceiver]
     connections_cut: dict[str, int]
     is_draining: bool
+    proxies: TrustedProxies | None
 
     @property
     def is_tls(self) -> bool:
@@ -48,6 +51,10 @@ class Port(Protocol):
 
     def peer_thumbprint(self, transport: asyncio.BaseTransport) -> str | None:
         """Return the thumbprint of the certificate the peer presented."""
+        ...
+
+    def peer_certificates(self, transport: asyncio.BaseTransport) -> tuple[x509.Certificate, ...]:
+        """Return the chain the peer presented, itself first."""
         ...
 
     def malformed(self, connection: "Connection", status: int) -> "Answer":
@@ -330,6 +337,10 @@ class Connection(RequestHandler):
     def is_gone(self) -> bool:
         """Whether the caller has left, as far as TCP can tell."""
         return self.half_closed or self.transport is None
+
+    def peer_certificates(self) -> tuple[x509.Certificate, ...]:
+        """Return the chain the peer presented, itself first; nobody has verified it."""
+        return self.site.peer_certificates(self.transport) if self.transport is not None else ()
 
     def abort(self) -> None:
         """Close at once, whatever is still to be written; `connection_lost` follows."""

@@ -31,6 +31,9 @@ class Limits:
     )
     write_timeout_s: float = _limit(30.0, "how long a caller may leave its answer unread before the connection is cut")
     buffered_bytes: int = _limit(128 * 1024 * 1024, "all bodies that are arriving at one time; beyond it 503")
+    spooled_bytes: int = _limit(
+        1024 * 1024 * 1024, "bodies kept in files while they arrive, once half of buffered_bytes is held; 0 for none"
+    )
     linger_s: float = _limit(2.0, "how long the rest of a refused body is read away, so that the answer arrives")
     connections: int = _limit(4096, "most connections of one port; beyond it 503")
     connections_per_peer: int = _limit(1024, "most connections of one port that come from one address; beyond it 503")

@@ -13,28 +13,34 @@ import contextlib
 import errno
 import os
 import platform
-from collections.abc import Iterable, Mapping, Sequence
+import socket
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import msgspec
+from prometheus_client import generate_latest
 
 from httpreceiver_listener.access_log import AccessLog, Sink
 from httpreceiver_listener.admin import Admin
+from httpreceiver_listener.authentication.compile import GuardMaker
+from httpreceiver_listener.authentication.key_sets import KeyFetcher
 from httpreceiver_listener.background import Background
 from httpreceiver_listener.certificates import CertificateError
 from httpreceiver_listener.limits import Limits
 from httpreceiver_listener.metrics import ListenerMetrics, PortMetrics
+from httpreceiver_listener.proxies import TrustedProxies
 from httpreceiver_listener.receivers import Catalogue, LiveReceiver
 from httpreceiver_listener.records import RunEnded
 from httpreceiver_listener.responder import Responder
 from httpreceiver_listener.routing import RoutingTable
 from httpreceiver_listener.senders import Performer, performers
+from httpreceiver_listener.shared_counts import counts_in
 from httpreceiver_listener.site import Site, listen
 from httpreceiver_listener.startup import own_version
-from httpreceiver_listener.states import ApplyReport, EndpointState, ReceiverState, State
+from httpreceiver_listener.states import ApplyReport, EndpointState, ReceiverState, State, has_failed
 from httpreceiver_listener.tls import CertificateSource, PortTls
 from httpreceiver_workflow.endpoint import Endpoint, Scheme
 
@@ -57,7 +63,9 @@ class ListenerOptions:
         certificate_names: further names in a made default certificate.
         files_roots: folders below which files may be written and databases opened; none forbids both.
         ca_file: PEM file of authorities that outgoing HTTPS trusts instead of the system's.
+        trusted_proxies: networks of proxies in front of every port, besides those of each endpoint.
         access_log: takes complete lines of JSON, in a thread; None for no log.
+        shared_folder: where all who serve the same ports keep what they count together; None when this one is alone.
         log_fault_messages: also log the text of faults inside runs, which may quote a message or an answer.
         performers: who performs activities, by kind of call; None for the senders of this package.
         run_ended: told how each run ended, in the order they do; before the answer unless the answer came early.
@@ -74,17 +82,25 @@ class ListenerOptions:
     certificate_names: Sequence[str] = ()
     files_roots: Sequence[Path] = ()
     ca_file: Path | None = None
+    trusted_proxies: Sequence[str] = ()
     access_log: Sink | None = None
+    shared_folder: Path | None = None
     log_fault_messages: bool = False
     performers: Mapping[type, Performer[Any]] | None = None
     run_ended: RunEnded | None = None
 
 
 class Listener:
-    """Serves endpoints until drained. Use it from one event loop."""
+    """
+    Serves endpoints until drained. Use it from one event loop.
 
-    def __init__(self, options: ListenerOptions) -> None:
+    Args:
+        bind: returns the bound socket of an address and port, or raises OSError.
+    """
+
+    def __init__(self, options: ListenerOptions, bind: Callable[[str, int], socket.socket] = listen) -> None:
         self._options = options
+        self._bind_port = bind
         self._limits = options.limits
         self.metrics = ListenerMetrics(own_version(), platform.python_version(), aiohttp.__version__)
         self._background = Background(options.limits.background_runs)
@@ -92,7 +108,8 @@ class Listener:
         self._source = CertificateSource(
             options.tls_folder, options.state_folder, options.certificates_folder, options.certificate_names
         )
-        self._catalogue = Catalogue(self.metrics, options.limits)
+        self._keys = KeyFetcher(options.ca_file)
+        self._catalogue = Catalogue(self.metrics, GuardMaker(self._keys), options.limits)
         self._sites: dict[EndpointKey, Site] = {}
         self._retired: list[Site] = []
         self._endpoints: dict[EndpointKey, Endpoint] = {}
@@ -100,11 +117,13 @@ class Listener:
         self._applying = asyncio.Lock()
         self._is_applied = False
         self._is_draining = False
+        counts = counts_in(options.shared_folder)
         self._performers = options.performers or performers(
             certificates_folder=options.certificates_folder,
             ca_file=options.ca_file,
             files_roots=options.files_roots,
             reply_bytes=options.limits.reply_bytes,
+            filling=counts.filling,
         )
         self._responder = Responder(
             limits=options.limits,
@@ -112,6 +131,7 @@ class Listener:
             log=self._log,
             background=self._background,
             performers=self._performers,
+            positions=counts.positions,
             log_fault_messages=options.log_fault_messages,
             run_ended=options.run_ended,
         )
@@ -154,6 +174,10 @@ class Listener:
             self._admin = Admin(self)
             await self._admin.start(options.admin_address, options.admin_port)
 
+    async def exposition(self) -> bytes:
+        """Return the metrics as Prometheus reads them."""
+        return await asyncio.to_thread(generate_latest, self.metrics.registry)
+
     def log_event(self, event: str, **fields: str | int | float) -> None:
         """Log one event of whoever runs this listener."""
         self._log.event(event, **fields)
@@ -171,10 +195,7 @@ class Listener:
             if self._is_draining:
                 return self._report
             report = await self._apply(endpoints)
-            failed = any(endpoint.error for endpoint in report.endpoints) or any(
-                receiver.state in (State.FAILED, State.STALE) for receiver in report.receivers
-            )
-            self.metrics.reloads["failed" if failed else "ok"] += 1
+            self.metrics.reloads["failed" if has_failed(report) else "ok"] += 1
             return report
 
     async def _apply(self, endpoints: Sequence[Endpoint]) -> ApplyReport:
@@ -216,6 +237,8 @@ class Listener:
             if site is None:
                 site = self._sites[key] = self._bind(endpoint)
                 site.offer(table, site.limits)  # nothing is accepted before there is something to serve
+            networks = (*self._options.trusted_proxies, *endpoint.trusted_proxies)
+            site.proxies = TrustedProxies(networks) if networks else None
             site.tls = tls or site.tls
             await site.serve(tls.context if tls else None)
         except CertificateError as refused:
@@ -230,7 +253,7 @@ class Listener:
         if endpoint.scheme is not Scheme.HTTPS:
             return None
         tls = site.tls if site is not None and site.tls is not None else PortTls(self._source)
-        asks_client = any(one.rule is not None and one.rule.thumbprints is not None for one in live)
+        asks_client = any(one.asks_certificate for one in live)
         tls.configure(endpoint.certificate, asks_client=asks_client)
         return tls
 
@@ -241,7 +264,8 @@ class Listener:
 
     def _bind(self, endpoint: Endpoint) -> Site:
         number = self._options.listen_ports.get(endpoint.port, endpoint.port)
-        return Site(listen(self._options.bind_address, number), self._responder, self._limits.of_port(endpoint.limits))
+        listening = self._bind_port(self._options.bind_address, number)
+        return Site(listening, self._responder, self._limits.of_port(endpoint.limits))
 
     def _retire(self, key: EndpointKey) -> None:
         site = self._sites.pop(key)
@@ -356,6 +380,7 @@ class Listener:
                 await self._ticking
         for performer in self._performers.values():
             await performer.close()
+        await self._keys.close()
         if self._admin is not None:
             await self._admin.close()
         self._log.event("stopped")

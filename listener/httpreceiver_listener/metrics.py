@@ -9,6 +9,7 @@ Every label value is bounded: receivers, activities and stages come from what is
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import StrEnum
 from typing import Final, NamedTuple, TypeVar
 
 from prometheus_client import CollectorRegistry, ProcessCollector
@@ -30,6 +31,17 @@ Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 
+class Merge(StrEnum):
+    """What several workers' values of one series are together, with `serve --workers`."""
+
+    SUM = "sum"
+    """Amounts. Counters and histograms keep what workers counted that have ended."""
+    LOWEST = "lowest"
+    HIGHEST = "highest"
+    WHOLE = "whole"
+    """Not known of one worker: the parent tells it of all."""
+
+
 class MetricSpec(NamedTuple):
     """One row of docs/metrics.md."""
 
@@ -37,6 +49,7 @@ class MetricSpec(NamedTuple):
     kind: str
     labels: tuple[str, ...]
     meaning: str
+    merge: Merge = Merge.SUM
 
 
 REQUESTS: Final = MetricSpec(
@@ -93,6 +106,9 @@ BACKGROUND: Final = MetricSpec(
 BUFFERED: Final = MetricSpec(
     "httpreceiver_arriving_body_bytes", "gauge", (), "Bytes held of bodies that have not arrived completely yet."
 )
+SPOOLED: Final = MetricSpec(
+    "httpreceiver_spooled_body_bytes", "gauge", (), "Bytes in files of bodies that have not arrived completely yet."
+)
 BACKGROUND_ENDED: Final = MetricSpec(
     "httpreceiver_background_runs_total",
     "counter",
@@ -109,20 +125,36 @@ ACTIVITY_DURATION: Final = MetricSpec(
     "httpreceiver_activity_duration_seconds", "histogram", ("receiver", "activity"), "Time an activity took."
 )
 RELOADS: Final = MetricSpec(
-    "httpreceiver_reloads_total", "counter", ("result",), "Times the served receivers changed; ok or failed."
+    "httpreceiver_reloads_total",
+    "counter",
+    ("result",),
+    "Times the served receivers changed; ok or failed.",
+    Merge.WHOLE,
 )
-RECEIVERS: Final = MetricSpec("httpreceiver_receivers", "gauge", ("state",), "Receivers by state.")
+RECEIVERS: Final = MetricSpec("httpreceiver_receivers", "gauge", ("state",), "Receivers by state.", Merge.WHOLE)
+WORKERS: Final = MetricSpec(
+    "httpreceiver_workers",
+    "gauge",
+    (),
+    "Processes that serve: 1, or with `serve --workers` those that live now.",
+    Merge.WHOLE,
+)
+WORKERS_REPLACED: Final = MetricSpec(
+    "httpreceiver_workers_replaced_total", "counter", (), "Workers that ended unasked and got a successor.", Merge.WHOLE
+)
 CERTIFICATE_EXPIRY: Final = MetricSpec(
     "httpreceiver_certificate_expiry_timestamp_seconds",
     "gauge",
     ("port",),
     "When the server certificate of an HTTPS port expires, in Unix time.",
+    Merge.LOWEST,
 )
 CERTIFICATE_RELOAD_FAILED: Final = MetricSpec(
     "httpreceiver_certificate_reload_failed",
     "gauge",
     ("port",),
     "1 while the certificate files of a port cannot be used and the last good pair is served.",
+    Merge.HIGHEST,
 )
 CONNECTIONS: Final = MetricSpec("httpreceiver_connections", "gauge", ("port",), "Open connections.")
 CONNECTIONS_CUT: Final = MetricSpec(
@@ -135,7 +167,7 @@ LOG_DROPPED: Final = MetricSpec(
     "httpreceiver_access_log_dropped_total", "counter", (), "Access-log lines dropped because nobody read them."
 )
 BUILD_INFO: Final = MetricSpec(
-    "httpreceiver_build_info", "gauge", ("version", "python", "aiohttp"), "Always 1; says what runs."
+    "httpreceiver_build_info", "gauge", ("version", "python", "aiohttp"), "Always 1; says what runs.", Merge.HIGHEST
 )
 
 METRICS: Final = (
@@ -150,11 +182,14 @@ METRICS: Final = (
     CUT,
     BACKGROUND,
     BUFFERED,
+    SPOOLED,
     BACKGROUND_ENDED,
     ACTIVITY_CALLS,
     ACTIVITY_DURATION,
     RELOADS,
     RECEIVERS,
+    WORKERS,
+    WORKERS_REPLACED,
     CERTIFICATE_EXPIRY,
     CERTIFICATE_RELOAD_FAILED,
     CONNECTIONS,
@@ -272,17 +307,21 @@ class ListenerMetrics(Collector):
         ports: asked at each scrape.
         background_runs: asked at each scrape.
         receiver_states: state → number, set by each reload.
+        workers: of those that serve, the ones that live now.
     """
 
     def __init__(self, version: str, python: str, aiohttp: str) -> None:
         self._build = (version, python, aiohttp)
         self._receivers: dict[str, ReceiverMetrics] = {"": ReceiverMetrics("")}
         self.receiver_states: dict[str, int] = {}
+        self.workers = 1
+        self.workers_replaced = 0
         self.reloads = {"ok": 0, "failed": 0}
         reasons = ("head_timeout", "body_timeout", "write_timeout", "too_many", "too_many_of_peer")
         self.connections_cut = dict.fromkeys(reasons, 0)
         self.log_dropped = 0
         self.arriving_body_bytes = 0
+        self.spooled_body_bytes = 0
         self.ports: Callable[[], Iterable[PortMetrics]] = tuple
         self.background_runs: Callable[[], int] = int
         self.registry = CollectorRegistry(auto_describe=False)
@@ -319,6 +358,7 @@ class ListenerMetrics(Collector):
         yield _counter(CUT, [((one.name, *key), n) for one in numbers for key, n in _rows(one.cut)])
         yield _gauge(BACKGROUND, [((), self.background_runs())])
         yield _gauge(BUFFERED, [((), self.arriving_body_bytes)])
+        yield _gauge(SPOOLED, [((), self.spooled_body_bytes)])
         yield _counter(
             BACKGROUND_ENDED,
             [((one.name, outcome), n) for one in numbers for outcome, n in _rows(one.background_ended)],
@@ -340,6 +380,8 @@ class ListenerMetrics(Collector):
         ports = list(self.ports())
         yield _counter(RELOADS, [((result,), n) for result, n in self.reloads.items()])
         yield _gauge(RECEIVERS, [((state,), n) for state, n in self.receiver_states.items()])
+        yield _gauge(WORKERS, [((), self.workers)])
+        yield _counter(WORKERS_REPLACED, [((), self.workers_replaced)])
         yield _gauge(CERTIFICATE_EXPIRY, [((p.port,), p.expiry) for p in ports if p.expiry is not None])
         yield _gauge(
             CERTIFICATE_RELOAD_FAILED, [((p.port,), float(p.certificate_broken)) for p in ports if p.expiry is not None]
@@ -384,12 +426,15 @@ def metrics_markdown() -> str:
         "",
         "Made by `python -m httpreceiver_listener.metrics`; do not edit. Served on the admin port under `/metrics`.",
         "",
-        "| name | kind | labels | meaning |",
-        "|---|---|---|---|",
+        "With `serve --workers` the values of all workers are shown as one: their sum, the lowest or the highest,",
+        "or *whole* for what is counted once for all.",
+        "",
+        "| name | kind | labels | workers | meaning |",
+        "|---|---|---|---|---|",
     ]
     for spec in METRICS:
         labels = ", ".join(f"`{label}`" for label in spec.labels)
-        lines.append(f"| `{spec.name}` | {spec.kind} | {labels} | {spec.meaning} |")
+        lines.append(f"| `{spec.name}` | {spec.kind} | {labels} | {spec.merge} | {spec.meaning} |")
     return "\n".join(lines) + "\n"
 
 

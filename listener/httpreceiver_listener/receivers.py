@@ -7,7 +7,10 @@ is reported as failed and holds no address. Unchanged receivers are not compiled
 
 from collections.abc import Mapping
 
-from httpreceiver_listener.access import AccessRule, access_rule
+from httpreceiver_listener.access import access_rule
+from httpreceiver_listener.authentication.compile import GuardMaker, asks_certificate
+from httpreceiver_listener.authentication.guard import Guard
+from httpreceiver_listener.compression import compile_compression
 from httpreceiver_listener.cors import CorsRule
 from httpreceiver_listener.intake import Intake, is_asking
 from httpreceiver_listener.limits import Limits, body_bounds
@@ -16,7 +19,9 @@ from httpreceiver_listener.patience import Patience
 from httpreceiver_listener.states import ReceiverState, State
 from httpreceiver_workflow import prepare_workflow
 from httpreceiver_workflow.contract.enums import ResponsePriority
-from httpreceiver_workflow.endpoint import Endpoint, ServedReceiver
+from httpreceiver_workflow.credentials import CredentialFault
+from httpreceiver_workflow.endpoint import Endpoint, Scheme, ServedReceiver
+from httpreceiver_workflow.options import Streaming
 from httpreceiver_workflow.options.limits import ReceiverLimits
 from httpreceiver_workflow.pipeline.compiler import Pipeline, load_overrides
 from httpreceiver_workflow.problems import Problem
@@ -26,11 +31,15 @@ class LiveReceiver:
     """One compiled receiver on one endpoint; a request keeps the one it began with."""
 
     __slots__ = (
+        "asks_certificate",
         "bodies",
+        "compression",
         "correlates",
         "cors",
         "generation",
+        "guard",
         "intake",
+        "is_guarded",
         "may_outlive",
         "metrics",
         "name",
@@ -38,8 +47,8 @@ class LiveReceiver:
         "patience",
         "pipeline",
         "revision",
-        "rule",
         "runs_head",
+        "streams",
         "suspended",
     )
 
@@ -48,10 +57,12 @@ class LiveReceiver:
         offered: ServedReceiver,
         revision: str,
         pipeline: Pipeline,
-        rule: AccessRule,
+        guard: Guard | None,
         metrics: ReceiverMetrics,
         limits: Limits,
         intake: Intake | None,
+        *,
+        asks_certificate: bool,
     ) -> None:
         self.offered = offered
         self.name = offered.name
@@ -59,7 +70,9 @@ class LiveReceiver:
         self.revision = revision
         self.suspended = offered.suspended
         self.pipeline = pipeline
-        self.rule = None if rule.is_open else rule
+        self.guard = guard
+        self.is_guarded = guard is not None or offered.suspended
+        self.asks_certificate = asks_certificate
         self.correlates = offered.options.correlation.enabled
         self.runs_head = "HEAD" in pipeline.route.methods
         cors = offered.options.cors
@@ -69,19 +82,22 @@ class LiveReceiver:
         self.intake = intake
         patience = Patience(offered.options.limits)
         self.patience = None if patience.is_idle else patience
+        self.streams = offered.options.streaming is Streaming.ALWAYS
+        self.compression = compile_compression(offered.options.compression)
         self.may_outlive = pipeline.priority is not ResponsePriority.AFTER_ALL_PROCESSING
 
 
 class Catalogue:
     """The receivers of all endpoints: what was offered, what runs, and why the two may differ."""
 
-    def __init__(self, metrics: ListenerMetrics, limits: Limits) -> None:
+    def __init__(self, metrics: ListenerMetrics, guards: GuardMaker, limits: Limits) -> None:
         self._metrics = metrics
+        self._guards = guards
         self._limits = limits
         self._intakes: dict[tuple[str, int, str], Intake] = {}
         self._live: dict[tuple[str, int, str], LiveReceiver] = {}
         self._states: dict[tuple[str, int, str], ReceiverState] = {}
-        self._offered: dict[tuple[str, int, str], tuple[ServedReceiver, str]] = {}
+        self._offered: dict[tuple[str, int, str], tuple[ServedReceiver, str, Scheme]] = {}
 
     def update(self, endpoint: Endpoint, offered: ServedReceiver) -> LiveReceiver | None:
         """
@@ -91,9 +107,10 @@ class Catalogue:
         """
         key = (endpoint.host, endpoint.port, offered.name)
         running = self._live.get(key)
-        if self._offered.get(key) == (offered, endpoint.admin_certificates):
+        asked = (offered, endpoint.admin_certificates, endpoint.scheme)
+        if self._offered.get(key) == asked:
             return running
-        self._offered[key] = (offered, endpoint.admin_certificates)
+        self._offered[key] = asked
         prepared = prepare_workflow(offered.workflow, offered.resources, offered.options)
         revision = offered.revision
         if prepared.pipeline is None:
@@ -109,15 +126,22 @@ class Catalogue:
         if broken := load_overrides(prepared.pipeline):
             self._states[key] = _failed(offered, revision, running, (*prepared.problems, *broken))
             return running
+        rule = access_rule(receiver, prepared.pipeline.basic, endpoint.admin_certificates)
+        try:
+            guard = self._guards.guard(rule, offered, endpoint.scheme)
+        except CredentialFault as fault:
+            self._states[key] = _failed(offered, revision, running, prepared.problems, f"{fault}.")
+            return running
         numbers = self._metrics.receiver(offered.name)
         live = LiveReceiver(
             offered,
             revision,
             prepared.pipeline,
-            access_rule(receiver, prepared.pipeline.basic, endpoint.admin_certificates),
+            guard,
             numbers,
             self._limits,
             self._intake(key, offered.options.limits, numbers),
+            asks_certificate=rule.thumbprints is not None or asks_certificate(offered.options.auth),
         )
         self._live[key] = live
         state = State.SUSPENDED if offered.suspended else State.SERVING
@@ -161,10 +185,14 @@ def _state(
 
 
 def _failed(
-    offered: ServedReceiver, revision: str, running: LiveReceiver | None, problems: tuple[Problem, ...]
+    offered: ServedReceiver,
+    revision: str,
+    running: LiveReceiver | None,
+    problems: tuple[Problem, ...],
+    reason: str = "The workflow cannot be compiled.",
 ) -> ReceiverState:
     errors = [problem for problem in problems if problem.severity == "error"]
-    first = f"{errors[0].where}: {errors[0].message}" if errors else "The workflow cannot be compiled."
+    first = f"{errors[0].where}: {errors[0].message}" if errors else reason
     if running is None:
         return _state(offered, revision, State.FAILED, first, problems)
     return ReceiverState(

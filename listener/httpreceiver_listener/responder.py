@@ -13,19 +13,18 @@ from time import perf_counter
 from typing import Any, Final
 
 import msgspec
-from aiohttp.http import RawRequestMessage
 
-from httpreceiver_listener.access import Decision, decide
 from httpreceiver_listener.access_log import AccessLog, RequestLine, Throttle
+from httpreceiver_listener.admission import admit, caller_address
 from httpreceiver_listener.answers import answer_bytes, first_lines
 from httpreceiver_listener.arrivals import Arrival, arrive
+from httpreceiver_listener.authentication.guard import ANYONE, Caller
 from httpreceiver_listener.background import Background
 from httpreceiver_listener.bodies import Bodies
 from httpreceiver_listener.clock import Clock
 from httpreceiver_listener.connection import Answer, Connection, Request
 from httpreceiver_listener.correlation import CORRELATION_HEADER, Trail, read_trail
 from httpreceiver_listener.faults import PROBLEM_CONTENT_TYPE, STATUS, problem_body
-from httpreceiver_listener.intake import Intake
 from httpreceiver_listener.limits import Limits
 from httpreceiver_listener.metrics import OTHER_METHOD, RUN_STAGE, ListenerMetrics
 from httpreceiver_listener.patience import GivenUp, Wait
@@ -51,7 +50,6 @@ from httpreceiver_workflow.pipeline.runner import run_pipeline
 
 Run = Generator[Effect, Reply | Fault | None, Outcome]
 
-CHALLENGE: Final = 'WWW-Authenticate: Basic realm="httpreceiver", charset="UTF-8"\r\n'
 ANSWERED: Final = Stage.RESPONSE.value
 MALFORMED: Final[Mapping[int, tuple[FaultKind, str | None]]] = {
     400: (FaultKind.BAD_REQUEST, None),
@@ -74,17 +72,18 @@ class Responder:
         log: AccessLog,
         background: Background,
         performers: Mapping[type, Performer[Any]],
+        positions: RowPositions,
         log_fault_messages: bool = False,
         run_ended: RunEnded | None = None,
     ) -> None:
         self.metrics = metrics
         self.clock = Clock()
-        self._bodies = Bodies(limits.buffered_bytes, metrics)
+        self._bodies = Bodies(limits, metrics)
         self._log = log
         self._background = background
         self._performers = performers
         self._records = Records(log, self.clock, log_fault_messages=log_fault_messages, run_ended=run_ended)
-        self._positions = RowPositions()
+        self._positions = positions
         self._runs = 0
         self._malformed_lines = Throttle(MALFORMED_LINES_PER_S)
 
@@ -94,7 +93,7 @@ class Responder:
         """Answer one request. Never raises: a refusal is an answer, a bug is a 500 with an id."""
         began = perf_counter()
         connection, message = request.connection, request.message
-        line = self._records.begin(message.method, message.path, connection.client_ip)
+        line = self._records.begin(message.method, message.path, caller_address(connection, message))
         arrival: Arrival | None = None
         receiver: LiveReceiver | None = None
         trail: Trail | None = None
@@ -110,11 +109,8 @@ class Responder:
             receiver.metrics.in_flight += 1
             if arrival.respond is not None:
                 line.outcome, respond = arrival.outcome, arrival.respond
-            elif receiver.intake is None:
-                self._check_caller(receiver, connection, message)
-                respond = await self._serve(arrival, request, line)
             else:
-                respond = await self._take_in(arrival, receiver.intake, request, line)
+                respond = await self._take_in(arrival, request, line)
         except Refusal as refusal:
             respond, header = self._records.refused(refusal, line), refusal.header
             if connection.refuses_to_continue() or refusal.closes:
@@ -131,7 +127,8 @@ class Responder:
         self._records.answered(numbers, line, respond, perf_counter() - began)
         if trail is not None and not any(name.lower() == _CORRELATION for name, _ in respond.headers):
             header += f"{CORRELATION_HEADER}: {trail.correlation_id}\r\n"
-        return answer_bytes(respond, keep_alive, header, message, self.clock.http_date())
+        is_streamed = receiver is not None and receiver.streams
+        return answer_bytes(respond, keep_alive, header, message, self.clock.http_date(), is_streamed=is_streamed)
 
     def malformed(self, connection: Connection, status: int) -> Answer:
         """Count, log (a few a second) and answer a head that the parser refused or that never ended."""
@@ -152,50 +149,45 @@ class Responder:
 
     # --- before the run ----------------------------------------------------------------------------------------------
 
-    def _check_caller(self, receiver: LiveReceiver, connection: Connection, message: RawRequestMessage) -> None:
-        """Everything that is decided from the head alone, before a byte of the body is read."""
-        if receiver.suspended:
-            raise overloaded(Stage.ROUTING, "the receiver is suspended")
-        if receiver.rule is None:
-            return
-        decision = decide(receiver.rule, message.headers.get("Authorization"), connection.peer_thumbprint)
-        if decision is Decision.UNAUTHORIZED:
-            raise Refusal(FaultKind.UNAUTHORIZED, Stage.ACCESS, "credentials missing or wrong", header=CHALLENGE)
-        if decision is Decision.FORBIDDEN:
-            raise Refusal(FaultKind.FORBIDDEN, Stage.ACCESS, "client certificate missing or not accepted", closes=True)
-
-    async def _take_in(self, arrival: Arrival, intake: Intake, request: Request, line: RequestLine) -> Respond:
-        """Serve a request of a receiver with limits of its own, when its head, its rate and its turn allow it."""
-        receiver, connection, message = arrival.receiver, request.connection, request.message
-        now = asyncio.get_running_loop().time()
-        until = None if receiver.patience is None else receiver.patience.until(now)
-        intake.check_head(message)
-        arrival.header += intake.check_rate(line.client, now, per_client=True)
-        self._check_caller(receiver, connection, message)
-        arrival.header += intake.check_rate(line.client, now, per_client=False)
-        await intake.enter(None if until is None else until - now)
+    async def _take_in(self, arrival: Arrival, request: Request, line: RequestLine) -> Respond:
+        """Serve a request when its head, its rate, its caller and its turn allow it."""
+        receiver, message, caller = arrival.receiver, request.message, ANYONE
+        intake, patience, now = receiver.intake, receiver.patience, asyncio.get_running_loop().time
+        until = None if patience is None else patience.until(now())
+        if intake is not None:
+            intake.check_head(message)
+            arrival.header += intake.check_rate(line.client, now(), per_client=True)
+        if receiver.is_guarded:
+            caller = await admit(receiver, request.connection, message, arrival.query, line.client)
+            line.client_name = caller.name
+        if intake is None:
+            return await self._serve(arrival, request, line, caller, until)
+        arrival.header += intake.check_rate(line.client, now(), per_client=False)
+        await intake.enter(None if until is None else until - now())
         try:
-            return await self._serve(arrival, request, line, until)
+            return await self._serve(arrival, request, line, caller, until)
         finally:
             intake.gate.leave()
 
     async def _serve(
-        self, arrival: Arrival, request: Request, line: RequestLine, until: float | None = None
+        self, arrival: Arrival, request: Request, line: RequestLine, caller: Caller, until: float | None
     ) -> Respond:
-        """Read the body and run; *until* is the loop time for the answer, where it is known already."""
+        """Read the body and run; *until* is the loop time at which the answer must have been given."""
         receiver = arrival.receiver
-        wait = None
-        if receiver.patience is not None:
-            until = until or receiver.patience.until(asyncio.get_running_loop().time())
-            wait = receiver.patience.wait(request.connection, until)
+        wait = None if receiver.patience is None else receiver.patience.wait(request.connection, until)
         try:
-            body = await self._bodies.read(request, receiver.bodies, receiver.metrics, until)
+            body = await self._bodies.read(request, receiver.bodies, receiver.metrics, caller, until)
+            line.client_name = caller.name  # a signature may have told it only now
             line.bytes_in = len(body)
             respond = await self._run(arrival, request, body, line, wait)
         finally:
             if wait is not None:
                 wait.close()
         first_lines(respond.status, respond.content_type, respond.reason)  # refuses here, where a bug is still answered
+        if receiver.compression is not None:
+            accepted = request.message.headers.getall("Accept-Encoding", ())
+            respond, coded = await receiver.compression.compressed(respond, accepted)
+            arrival.header += coded
         return respond
 
     # --- the run -----------------------------------------------------------------------------------------------------
@@ -222,7 +214,7 @@ class Responder:
             arrival.query,
             body,
             message.headers.get("Content-Type", ""),
-            connection.client_ip,
+            line.client,
             line.time,
             self._runs,
             self.clock.now,
@@ -230,6 +222,7 @@ class Responder:
             self._positions.next_row,
             self._positions.random_row,
             RequestAttributes(arrival, message, connection, line.id) if receiver.pipeline.reads_attributes else None,
+            line.client_name,
         )
         line.stage = ANSWERED
         run: Run = run_pipeline(receiver.pipeline, inbound)
@@ -340,7 +333,7 @@ class Responder:
         began = perf_counter()
         line = self._records.begin(answered.method, "", answered.client)
         line.id, line.receiver, line.path = answered.id, answered.receiver, answered.path
-        line.stage, line.status = "background", answered.status
+        line.stage, line.status, line.client_name = "background", answered.status, answered.client_name
         line.correlation, line.trace = answered.correlation, answered.trace
         try:
             reply: Reply | Fault | None = None

@@ -6,6 +6,7 @@ of the next handshake, and between http and https only the server on the socket 
 """
 
 import asyncio
+import contextlib
 import errno
 import functools
 import hashlib
@@ -15,9 +16,12 @@ from collections import Counter
 from typing import Final
 
 from aiohttp import web
+from cryptography import x509
 
+from httpreceiver_listener.any_issuer import AnyIssuerObject
 from httpreceiver_listener.connection import Answer, Connection
 from httpreceiver_listener.limits import Limits
+from httpreceiver_listener.proxies import TrustedProxies
 from httpreceiver_listener.receivers import LiveReceiver
 from httpreceiver_listener.responder import Responder
 from httpreceiver_listener.routing import RoutingTable
@@ -55,6 +59,7 @@ class Site:
         is_draining: answers close their connection.
         limits: of new connections, and of the deadlines of all.
         tick_s: how often `check_deadlines` should be called, so that none is missed by more than a quarter of it.
+        proxies: whose word for a caller's address counts; None when nobody's does.
     """
 
     def __init__(self, listening: socket.socket, responder: Responder, limits: Limits) -> None:
@@ -70,6 +75,7 @@ class Site:
         self.table: RoutingTable[LiveReceiver] = RoutingTable()
         self.tls: PortTls | None = None
         self.is_draining = False
+        self.proxies: TrustedProxies | None = None
         self.connections_cut = responder.metrics.connections_cut
 
     @property
@@ -143,6 +149,11 @@ class Site:
         certificate = session.getpeercert(True) if session is not None else None
         return hashlib.sha1(certificate, usedforsecurity=False).hexdigest() if certificate else None
 
+    def peer_certificates(self, transport: asyncio.BaseTransport) -> tuple[x509.Certificate, ...]:
+        """Return the chain the peer presented, itself first; only where certificates are asked for."""
+        session = transport.get_extra_info("ssl_object")
+        return session.peer_chain() if isinstance(session, AnyIssuerObject) else ()
+
     def malformed(self, connection: Connection, status: int) -> Answer:
         """Count, log and answer what the parser refused."""
         return self._responder.malformed(connection, status)
@@ -167,6 +178,9 @@ class Site:
         """Close the listening socket; connections go on."""
         if self._server is not None:
             self._server.close()
+        # Others may hold the socket too (workers): closing our end alone would leave callers waiting for nobody.
+        with contextlib.suppress(OSError):
+            self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()
 
     @property
@@ -198,21 +212,49 @@ class Site:
 
 def listen(address: str, port: int) -> socket.socket:
     """
-    Bind *port* of *address*; ``""`` means every address, IPv4 and IPv6.
+    Bind *port* of *address* and listen; ``""`` means every address, IPv4 and IPv6.
+
+    Raises:
+        OSError: the port is in use, or the address is not this machine's.
+    """
+    listening = bind(address, port)
+    try:
+        listening.listen(BACKLOG)
+    except OSError:
+        listening.close()
+        raise
+    return listening
+
+
+def bind(address: str, port: int, *, shared: bool = False) -> socket.socket:
+    """
+    Bind *port* of *address* without listening yet; *shared* where it may be bound by others who share it.
 
     Raises:
         OSError: the port is in use, or the address is not this machine's.
     """
     if not address and socket.has_dualstack_ipv6():
         try:
-            both = socket.create_server(("::", port), family=socket.AF_INET6, dualstack_ipv6=True, backlog=BACKLOG)
+            return _bound(socket.AF_INET6, "::", port, shared=shared, both_families=True)
         except OSError as error:
             if error.errno not in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
                 raise
-        else:
-            both.setblocking(False)
-            return both
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    listening = socket.create_server((address, port), family=family, backlog=BACKLOG)
-    listening.setblocking(False)
-    return listening
+    return _bound(socket.AF_INET6 if ":" in address else socket.AF_INET, address, port, shared=shared)
+
+
+def _bound(
+    family: socket.AddressFamily, address: str, port: int, *, shared: bool, both_families: bool = False
+) -> socket.socket:
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if shared:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        if family == socket.AF_INET6:
+            bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, not both_families)
+        bound.bind((address, port))
+        bound.setblocking(False)
+    except OSError:
+        bound.close()
+        raise
+    return bound

@@ -63,3 +63,10 @@ class ApplyReport(msgspec.Struct, frozen=True, kw_only=True):
 
     endpoints: tuple[EndpointState, ...] = ()
     receivers: tuple[ReceiverState, ...] = ()
+
+
+def has_failed(report: ApplyReport) -> bool:
+    """Whether anything is not served as it was asked for."""
+    return any(endpoint.error for endpoint in report.endpoints) or any(
+        receiver.state in (State.FAILED, State.STALE) for receiver in report.receivers
+    )

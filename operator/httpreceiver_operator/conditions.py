@@ -77,6 +77,7 @@ class Reason(StrEnum):
     WEAK_AUTHENTICATION = "WeakAuthentication"
     WEAK_CLIENT_CERTIFICATE = "WeakClientCertificate"
     PASSWORD_IN_CLEAR = "PasswordInClear"  # noqa: S105  a reason, not a password
+    CREDENTIALS_IN_CLEAR = "CredentialsInClear"
 
     NO_RECEIVERS = "NoReceivers"
 
@@ -98,9 +99,12 @@ REASONS: Final[Mapping[Reason, tuple[str, str]]] = {
         "Create it in the receiver's namespace.",
     ),
     Reason.SECRET_NOT_FOUND: ("A Secret that is named is missing.", "Create it in the receiver's namespace."),
-    Reason.KEY_NOT_FOUND: ("The ConfigMap or Secret has no such key.", "Correct the key in workflowFrom, or add it."),
+    Reason.KEY_NOT_FOUND: (
+        "The ConfigMap or Secret has no such key.",
+        "Correct the key in workflowFrom or auth, or add it.",
+    ),
     Reason.VALUE_UNREADABLE: (
-        "A key of a ConfigMap or Secret that the receiver reads whole is no UTF-8 text, no table or no override.",
+        "A key of a ConfigMap or Secret that the receiver names is no text, table, override or known credential.",
         "Correct or remove the key that the message names.",
     ),
     Reason.CODE_OVERRIDES_OFF: (
@@ -176,6 +180,10 @@ REASONS: Final[Mapping[Reason, tuple[str, str]]] = {
     Reason.PASSWORD_IN_CLEAR: (
         "A password stands in the HttpReceiver itself or in a ConfigMap.",
         "Keep the workflow in a Secret and name it in workflowFrom.secretKeyRef.",
+    ),
+    Reason.CREDENTIALS_IN_CLEAR: (
+        "auth.allowInsecure permits a password, token or key on a port that speaks plain HTTP.",
+        "Set UseSsl and remove allowInsecure, or let only a proxy that ends TLS reach the port.",
     ),
     Reason.NO_RECEIVERS: ("No receiver names this host.", "Create an HttpReceiver whose spec.host is this name."),
 }

@@ -1,8 +1,8 @@
 """
-What a workflow may take from its host: what `globalVariablesFrom`, `tablesFrom` and `codeOverridesFrom` name.
+What a receiver may take from its host: what `globalVariablesFrom`, `tablesFrom`, `codeOverridesFrom` and `auth` name.
 
 Pure. One that is missing, or holds what cannot be read, keeps the present text from being served: a workflow would read
-an empty value in its place. No message quotes a value.
+an empty value in its place, and nobody could be told from anybody. No message quotes a value.
 """
 
 from collections.abc import Mapping
@@ -13,6 +13,14 @@ from httpreceiver_operator.config import Config
 from httpreceiver_operator.memo import Memo
 from httpreceiver_operator.names import ObjectName
 from httpreceiver_operator.snapshot import ObjectReference, Receiver, Snapshot
+from httpreceiver_workflow.credentials import (
+    CredentialFault,
+    Credentials,
+    HostObject,
+    check_credentials,
+    without_line_end,
+)
+from httpreceiver_workflow.options.auth import objects_used
 from httpreceiver_workflow.resources import (
     OVERRIDE_SUFFIX,
     CodeOverride,
@@ -67,6 +75,31 @@ def host_values(receiver: Receiver, snapshot: Snapshot, memo: Memo, config: Conf
         names = sorted(key for key in data if key.endswith(OVERRIDE_SUFFIX))
         sources.append(resources_of({}, code_overrides=[_override(key, data[key], described) for key in names]))
     return merged([*sources, snapshot.outside_values])
+
+
+def host_credentials(receiver: Receiver, snapshot: Snapshot) -> Credentials:
+    """
+    Return what the ConfigMaps and Secrets hold that `auth` names, and of each only what is read.
+
+    Raises:
+        Unreadable: an object or key is missing, or a value is of no form that its use accepts.
+    """
+    read: dict[tuple[str, str], dict[str, bytes]] = {}
+    for use in objects_used(receiver.options.auth):
+        data = _data_of(ObjectReference(kind=use.kind, name=use.name), use.where, receiver, snapshot)
+        if use.key and use.key not in data:
+            described = f"{use.kind} {receiver.key.namespace}/{use.name}"
+            raise _unreadable(Reason.KEY_NOT_FOUND, f'{described} of {use.where} has no key "{use.key}".')
+        kept = read.setdefault((use.kind, use.name), {})
+        kept.update({key: without_line_end(data[key]) for key in ([use.key] if use.key else data)})
+    found = tuple(
+        HostObject(kind, name, tuple(sorted(entries.items()))) for (kind, name), entries in sorted(read.items())
+    )
+    try:
+        check_credentials(receiver.options.auth, found)
+    except CredentialFault as fault:
+        raise _unreadable(Reason.VALUE_UNREADABLE, f"{fault}.") from None
+    return found
 
 
 def _data_of(reference: ObjectReference, field: str, receiver: Receiver, snapshot: Snapshot) -> Mapping[str, bytes]:

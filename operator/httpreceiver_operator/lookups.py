@@ -13,6 +13,8 @@ from httpreceiver_operator.cluster import Cluster
 from httpreceiver_operator.names import ObjectKey
 from httpreceiver_operator.snapshot import JsonObject, is_ours, object_name
 from httpreceiver_operator.store import Store
+from httpreceiver_workflow.options import read_options
+from httpreceiver_workflow.options.auth import objects_used
 
 LONGEST_FRESH_S: Final = 30.0
 """The longest a reading counts, and so the longest time until a change of a referenced object is seen."""
@@ -91,6 +93,8 @@ def references(store: Store) -> set[ObjectKey]:
                     named["ConfigMap"].append(one.get("configMapRef"))
                     named["Secret"].append(one.get("secretRef"))
             wanted |= {ObjectKey(kind, namespace, one["name"]) for kind, some in named.items() for one in some if one}
+            options, _ = read_options(spec)
+            wanted |= {ObjectKey(use.kind, namespace, use.name) for use in objects_used(options.auth)}
         elif entry["kind"] == names.HOST:
             address = spec.get("serviceAddress") or {}
             secrets = [address.get("tls"), spec.get("defaultCertificate"), *(spec.get("certificates") or ())]

@@ -280,6 +280,8 @@ def _arguments(workload: Workload) -> list[str]:
     if workload.endpoint.admin_certificates:
         arguments.append(f"--admin-certificates={workload.endpoint.admin_certificates}")
     arguments += _limit_arguments(workload.endpoint.limits)
+    if workload.endpoint.trusted_proxies:
+        arguments.append(f"--trusted-proxies={','.join(workload.endpoint.trusted_proxies)}")
     return arguments + [f"--bundle-dir={BUNDLES_PATH}/{number}" for number in range(names.BUNDLES_PER_ENDPOINT)]
 
 

@@ -11,7 +11,7 @@ import msgspec
 
 from httpreceiver_operator.conditions import ConditionType, Finding, Reason
 from httpreceiver_operator.config import Config
-from httpreceiver_operator.host_values import Unreadable, host_values
+from httpreceiver_operator.host_values import Unreadable, host_credentials, host_values
 from httpreceiver_operator.memo import Memo
 from httpreceiver_operator.names import ObjectName
 from httpreceiver_operator.snapshot import Receiver, Snapshot, TextReference
@@ -68,6 +68,7 @@ def read_receiver(receiver: Receiver, snapshot: Snapshot, memo: Memo, config: Co
         return _refused(receiver, not_understood, snapshot, memo, config)
     options = snapshot.options_of(receiver)
     try:
+        credentials = host_credentials(receiver, snapshot)
         prepared = memo.prepare(text, host_values(receiver, snapshot, memo, config), options)
     except Unreadable as unreadable:
         return _unavailable(receiver, unreadable.finding, snapshot, memo, config)
@@ -80,6 +81,7 @@ def read_receiver(receiver: Receiver, snapshot: Snapshot, memo: Memo, config: Co
         suspended=receiver.suspended,
         resources=prepared.read,
         options=options,
+        credentials=credentials,
     )
     return Reading(receiver=receiver, problems=prepared.problems, served=served, pipeline=prepared.pipeline)
 

@@ -117,6 +117,7 @@ class Host:
     service_address_tls: bool = False
     service_address_secret: str = ""
     admin_client_certificates: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
     default_secret: str = ""
     certificate_secrets: tuple[str, ...] = ()
     service: ServiceWish = ServiceWish()
@@ -341,6 +342,7 @@ def _host(entry: JsonObject) -> Host:
         service_address_tls=bool(tls.get("enabled", False)),
         service_address_secret=tls.get("secretName") or "",
         admin_client_certificates=tuple(text.upper() for text in address.get("adminClientCertificates") or ()),
+        trusted_proxies=tuple(spec.get("trustedProxies") or ()),
         default_secret=(spec.get("defaultCertificate") or NOTHING).get("secretName") or "",
         certificate_secrets=tuple(item["secretName"] for item in spec.get("certificates") or ()),
         service=_service_wish(spec.get("service")),

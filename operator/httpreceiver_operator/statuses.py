@@ -35,6 +35,7 @@ INSECURE_CODES: Final[Mapping[ProblemCode, Reason]] = {
     ProblemCode.BASIC_AUTH_EMPTY: Reason.WEAK_AUTHENTICATION,
     ProblemCode.CLIENT_CERTIFICATE_WITHOUT_TLS: Reason.WEAK_CLIENT_CERTIFICATE,
     ProblemCode.CLIENT_CERTIFICATE_SUBSTRING: Reason.WEAK_CLIENT_CERTIFICATE,
+    ProblemCode.AUTH_IN_CLEAR: Reason.CREDENTIALS_IN_CLEAR,
     ProblemCode.PASSWORD_IN_WORKFLOW: Reason.PASSWORD_IN_CLEAR,
 }
 """Warnings that also make the condition Insecure, in order of weight."""
@@ -101,6 +102,9 @@ def receiver_status(outcome: Outcome, snapshot: Snapshot) -> dict[str, Any]:
     if outcome.workload is not None and outcome.wish is not None and outcome.wish.claim is not None:
         status["url"] = url_of(outcome.workload, outcome.wish)
         status["endpoint"] = endpoint_status(outcome.wish.claim)
+        served = outcome.reading.served
+        if served is not None and served.options.auth:
+            status["auth"] = " | ".join("+".join(one.kinds) for one in served.options.auth)
         if outcome.workload.scheme is Scheme.HTTPS:
             status["certificate"] = _certificate(outcome.workload, outcome.wish, snapshot)
     return status

@@ -1,6 +1,7 @@
 """kubectl and the API server are the judges: of our YAML, of the examples, and of what we call a wrong shape."""
 
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any, Final
@@ -172,7 +173,7 @@ def dry_run(kube_api: KubeApi, namespace: str, text: str) -> subprocess.Complete
 
 def test_the_server_takes_every_example(kube_api: KubeApi, namespace: str) -> None:
     """Workflow files wrapped, manifests as they are."""
-    examples = list((ROOT / "examples").iterdir())
+    examples = [path for path in (ROOT / "examples").iterdir() if not path.name.endswith(".check.yaml")]
     workflows = [path for path in examples if path.suffix != ".yaml"]
     texts = [run_cli("wrap", *workflows).stdout, *(path.read_text() for path in examples if path not in workflows)]
     done = dry_run(kube_api, namespace, "---\n".join(texts))
@@ -216,3 +217,41 @@ def test_the_server_takes_routes_that_we_take(
     assert (prepare_workflow(workflow, options=options).pipeline is not None) == taken
     done = dry_run(kube_api, namespace, json.dumps(receiver | {"spec": whole}))
     assert (done.returncode == 0) == taken, done.stderr
+
+
+def test_the_server_takes_every_example_of_the_access_page(kube_api: KubeApi, namespace: str) -> None:
+    """With the rules of the CRD, and the operator's Secrets beside them."""
+    page = (ROOT / "docs" / "access.md").read_text()
+    examples = re.findall(r"^```yaml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    assert len(examples) > 7
+    for example in examples:
+        done = dry_run(kube_api, namespace, example)
+        assert done.returncode == 0, done.stderr
+
+
+AUTH_MISTAKES: Final[tuple[tuple[dict[str, Any], str], ...]] = (
+    ({}, "give at least one of addresses"),
+    ({"basic": {"secretRef": {"name": "s"}}, "bearer": {"secretRef": {"name": "s"}}}, "need the same header"),
+    ({"addresses": {}}, "give allow, deny or both"),
+    ({"addresses": {"allow": ["10.0.0.1/8"]}}, "a network without bits of a host"),
+    ({"addresses": {"deny": ["1.2.3"]}}, "a network without bits of a host"),
+    ({"apiKey": {"secretRef": {"name": "s"}}}, "exactly one of header and query"),
+    ({"hmac": {"secretRef": {"name": "s"}}}, "give a preset, or the header"),
+    ({"hmac": {"secretRef": {"name": "s"}, "preset": "Slack", "prefix": "x"}}, "may stand beside a preset"),
+    ({"jwt": {"jwks": {}, "issuer": "i", "audiences": ["a"]}}, "exactly one of url"),
+    ({"clientCertificate": {"names": ["a"]}}, "give trust, pins or both"),
+    ({"clientCertificate": {"trust": {}}}, "exactly one of configMapKeyRef and secretKeyRef"),
+)
+"""Alternatives of auth, and what the server says of each."""
+
+
+@pytest.mark.parametrize(("alternative", "message"), AUTH_MISTAKES, ids=[message for _, message in AUTH_MISTAKES])
+def test_the_server_says_what_is_wrong_with_auth(
+    kube_api: KubeApi, namespace: str, alternative: dict[str, Any], message: str
+) -> None:
+    """Before the operator sees it; lint finds the same."""
+    spec = {"workflow": {}, "auth": [alternative]}
+    receiver = {"apiVersion": "httpreceiver.dev/v1alpha1", "kind": "HttpReceiver", "metadata": {"name": "a"}}
+    done = dry_run(kube_api, namespace, json.dumps(receiver | {"spec": spec}))
+    assert done.returncode != 0
+    assert message in done.stderr

@@ -13,6 +13,7 @@ def test_without_arguments_everything_has_a_safe_default() -> None:
 
     assert (config.listen_port, config.admin_port, config.scheme) == (8080, 9090, Scheme.HTTP)
     assert config.files_roots == ()
+    assert config.trusted_proxies == ()
     assert config.limits.body_bytes == 10 * 1024 * 1024
     assert config.limits.header_timeout_s == 10
     assert config.access_log
@@ -26,16 +27,20 @@ def test_arguments_win_over_the_environment() -> None:
         "HTTPRECEIVER_FILES_ROOT": "/f",
         "HTTPRECEIVER_BODY_BYTES": "7",
         "HTTPRECEIVER_ACCESS_LOG": "false",
+        "HTTPRECEIVER_TRUSTED_PROXIES": "10.0.0.0/8,::1",
     }
     config = read_config(["--port=90", "--bundle-dir=/c", "--bundle-dir", "/d"], environment)
 
     assert (config.port, config.listen_port, config.limits.body_bytes) == (90, 82, 7)
     assert config.bundle_dirs == (Path("/c"), Path("/d"))
     assert config.files_roots == (Path("/f"),)
+    assert config.trusted_proxies == ("10.0.0.0/8", "::1")
     assert not config.access_log
 
 
-@pytest.mark.parametrize("argument", ["--port=x", "--scheme=ftp", "--nothing", "--line-bytes=16384"])
+@pytest.mark.parametrize(
+    "argument", ["--port=x", "--scheme=ftp", "--nothing", "--trusted-proxies=10.0.0.1/8", "--line-bytes=16384"]
+)
 def test_wrong_usage_exits_with_2(argument: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         read_config([argument], {})

@@ -88,3 +88,62 @@ def test_bombs_are_400_quickly_and_with_flat_memory() -> None:
         env={"PYTHONPATH": str(Path(__file__).parents[1] / "support")},
     )
     assert ("", "") == (done.stdout, done.stderr)
+
+
+MEASURE_BOMBS: Final = """
+import asyncio, brotli, resource, time, zlib
+from listening import a_request, exchange, listening, option_served, status_of
+peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+SIZE = 9_000_000
+def parts(part):
+    return part * (SIZE // len(part)) + b"--b--"
+FORM, MULTIPART = "Content-Type: application/x-www-form-urlencoded", "Content-Type: multipart/form-data; boundary=b"
+def squeezed(add, flush):
+    # In pieces, so that this process never holds what the bomb would become.
+    return b"".join(add(bytes(1_000_000)) for _ in range(100)) + flush()
+def zlibbed(bits):
+    packer = zlib.compressobj(9, zlib.DEFLATED, bits)
+    return squeezed(packer.compress, packer.flush)
+brotlied = brotli.Compressor(quality=3)
+BOMBS = {
+    "parts": (parts(b"--b\\r\\n\\r\\n\\r\\n"), MULTIPART, 413),
+    "headers": (parts(b"--b\\r\\n" + b"a: b\\r\\n" * 9 + b"\\r\\n"), MULTIPART, 413),
+    "one header": (parts(b"--b\\r\\na: " + b"b" * 5000 + b"\\r\\n\\r\\n"), MULTIPART, 413),
+    "delimiters that are none": (parts(b"\\r\\n--"), MULTIPART, 400),
+    "line ends": (b"--b\\r\\n\\r\\n" + b"\\r\\n" * (SIZE // 2) + b"--b--", MULTIPART, 200),
+    "fields": (b"a&" * (SIZE // 2), FORM, 413),
+    "br": (squeezed(brotlied.process, brotlied.finish), "Content-Encoding: br", 413),
+    "gzip": (zlibbed(31), "Content-Encoding: gzip", 413),
+    "deflate": (zlibbed(15), "Content-Encoding: deflate", 413),
+}
+async def attack():
+    receiver = option_served({"request": {"wellFormed": True}}, MessageType=13)
+    async with listening(receiver) as running:
+        async def status(body, header):
+            asked = a_request(body=body, headers=["Connection: close", header])
+            return status_of(await exchange(running.port(), asked))
+        harmless = b"--b\\r\\n\\r\\n" + b"x" * SIZE + b"\\r\\n--b--"
+        assert 200 == await status(harmless, MULTIPART)
+        before = peak()
+        for name, (body, header, expected) in BOMBS.items():
+            start = time.process_time()
+            if (found := await status(body, header)) != expected:
+                print(name, "was answered", found)
+            if time.process_time() - start > 4:
+                print(name, "took", time.process_time() - start)
+        if peak() - before > 50:
+            print("memory grew by", peak() - before, "MB")
+asyncio.run(attack())
+"""
+
+
+def test_bombs_of_parts_fields_and_codings_are_refused_quickly_and_with_flat_memory() -> None:
+    """Beside a harmless body of the same size; in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE_BOMBS],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PYTHONPATH": str(Path(__file__).parents[1] / "support")},
+    )
+    assert ("", "") == (done.stdout, done.stderr)

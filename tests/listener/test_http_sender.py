@@ -11,6 +11,7 @@ import trustme
 from aiohttp import web
 
 from certificates_made import pair_of, write_pem
+from httpreceiver_listener.compression import CODERS
 from httpreceiver_listener.senders import HttpSenderPerformer
 from httpreceiver_workflow.pipeline.effects import (
     BasicCredentials,
@@ -162,6 +163,34 @@ async def test_an_answer_beyond_the_limit_is_a_fault() -> None:
         fault = await faulted(a_call(stub.url), reply_bytes=1000)
 
     assert fault.message == "The answer is larger than 1000 bytes."
+
+
+@pytest.mark.parametrize("coding", CODERS)
+async def test_a_compressed_answer_is_read_whole_or_is_a_fault(coding: str) -> None:
+    """Also when it was cut off where its framing does not tell, and when it grows beyond the limit."""
+    packed = CODERS[coding](b"text" * 1000)
+    async with a_stub() as stub, a_sender(reply_bytes=4000) as sender:
+        answers = []
+        for body in (packed, packed[:-1], CODERS[coding](b"text" * 1001)):
+            stub.answer = lambda _, body=body: web.Response(body=body, headers={"Content-Encoding": coding})
+            answers.append(await sender.perform("a", a_call(stub.url)))
+
+    whole, cut_off, too_large = answers
+    assert isinstance(whole, Reply)
+    assert whole.body == b"text" * 1000
+    assert isinstance(cut_off, Fault)
+    assert cut_off.message == f"The answer's {coding} coding is broken or cut off."
+    assert isinstance(too_large, Fault)
+    assert too_large.message == "The answer is larger than 4000 bytes."
+
+
+async def test_an_answer_in_a_coding_nobody_asked_for_stays_as_it_is() -> None:
+    async with a_stub() as stub, a_sender() as sender:
+        stub.answer = lambda _: web.Response(body=b"text", headers={"Content-Encoding": "utf-8"})
+        reply = await sender.perform("a", a_call(stub.url))
+
+    assert isinstance(reply, Reply)
+    assert reply.body == b"text"
 
 
 async def test_cookies_are_never_kept() -> None:

@@ -88,7 +88,7 @@ async def test_a_target_that_is_no_path_is_405_even_with_a_receiver_at_the_root(
 
 
 async def test_bodies_that_together_are_too_much_are_503_and_leave_no_debt() -> None:
-    async with listening(a_served(), limits=Limits(buffered_bytes=1_000_000)) as running:
+    async with listening(a_served(), limits=Limits(buffered_bytes=1_000_000, spooled_bytes=0)) as running:
         slow = a_request(body=b"x" * 600_000, length=600_001)
         reader, writer = await asyncio.open_connection("127.0.0.1", running.port())
         writer.write(slow)

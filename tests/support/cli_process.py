@@ -39,7 +39,7 @@ class ServeProcess:
             self._arguments.append(".")
         self._lines: queue.Queue[str | None] = queue.Queue()
         self._complaints: queue.Queue[str | None] = queue.Queue()
-        self.complaints: list[str] = []
+        self._readers: list[threading.Thread] = []
         self.started: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
@@ -54,7 +54,8 @@ class ServeProcess:
         assert self.process.stdout is not None
         assert self.process.stderr is not None
         for stream, lines in ((self.process.stdout, self._lines), (self.process.stderr, self._complaints)):
-            threading.Thread(target=_pass_on, args=(stream, lines), daemon=True).start()
+            self._readers.append(threading.Thread(target=_pass_on, args=(stream, lines), daemon=True))
+            self._readers[-1].start()
         self.started = self.event("serving")
         return self
 
@@ -65,6 +66,8 @@ class ServeProcess:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
+        for reader in self._readers:
+            reader.join(EVENT_TIMEOUT_S)  # its workers have the streams too, and end a moment later
         for stream in (self.process.stdout, self.process.stderr):
             assert stream is not None
             stream.close()

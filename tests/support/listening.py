@@ -3,17 +3,19 @@
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
+import msgspec
 from aiohttp import web
 
 from httpreceiver_listener.listener import Listener, ListenerOptions
 from httpreceiver_listener.states import ApplyReport
 from httpreceiver_workflow.endpoint import Endpoint, Scheme, ServedReceiver
+from httpreceiver_workflow.options import read_options
 from workflow_files import a_receiver, a_sender, with_activities
 
 DEADLINE_S = 10.0
@@ -33,6 +35,13 @@ def serving(
 ) -> ServedReceiver:
     """Return *settings* as a receiver that is offered to a listener."""
     return ServedReceiver(name=name, generation=generation, workflow=json.dumps(settings), suspended=suspended)
+
+
+def option_served(spec: Mapping[str, Any], **members: Any) -> ServedReceiver:
+    """Return a receiver whose HttpReceiver says *spec* beside the workflow; else as `a_served`."""
+    options, problems = read_options(spec)
+    assert not problems
+    return msgspec.structs.replace(a_served(**members), options=options)
 
 
 def forwarding(url: str, **members: Any) -> ServedReceiver:
@@ -144,7 +153,7 @@ def a_request(
     lines = [f"{method} {path} HTTP/1.1", "Host: test", *headers]
     if declared >= 0:
         lines.append(f"Content-Length: {declared}")
-    return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8", "surrogateescape") + body
 
 
 def status_of(answer: bytes) -> int:

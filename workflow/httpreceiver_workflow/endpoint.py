@@ -11,6 +11,7 @@ from enum import StrEnum
 
 import msgspec
 
+from httpreceiver_workflow.credentials import Credentials
 from httpreceiver_workflow.options import NO_OPTIONS, ReceiverOptions
 from httpreceiver_workflow.options.limits import PortLimits
 from httpreceiver_workflow.resources import NO_RESOURCES, Resources
@@ -34,6 +35,7 @@ class ServedReceiver(msgspec.Struct, frozen=True, kw_only=True):
         suspended: answers 503 with Retry-After and holds its address.
         resources: what the workflow reads of its host, and nothing else of the host.
         options: what the HttpReceiver says beside the workflow.
+        credentials: what the ConfigMaps and Secrets hold that `options.auth` names.
     """
 
     name: str
@@ -42,6 +44,7 @@ class ServedReceiver(msgspec.Struct, frozen=True, kw_only=True):
     suspended: bool = False
     resources: Resources = NO_RESOURCES
     options: ReceiverOptions = NO_OPTIONS
+    credentials: Credentials = ()
 
     @property
     def revision(self) -> str:
@@ -51,6 +54,7 @@ class ServedReceiver(msgspec.Struct, frozen=True, kw_only=True):
             self.suspended,
             *([] if self.resources.is_empty else [self.resources]),
             *([] if self.options == NO_OPTIONS else [self.options]),
+            *([self.credentials] if self.credentials else []),
         )
         return hashlib.sha256(msgspec.json.encode(behaviour)).hexdigest()[:16]
 
@@ -65,6 +69,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
         certificate: thumbprint of the server certificate, ``""`` for the host's default; only with HTTPS.
         admin_certificates: thumbprints of client certificates that hosted receivers accept besides their own.
         limits: of the port as a whole; in a pod they are arguments of its command.
+        trusted_proxies: networks of proxies whose word for a caller's address and certificate counts.
     """
 
     host: str
@@ -73,6 +78,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     certificate: str = ""
     admin_certificates: str = ""
     limits: PortLimits = PortLimits()
+    trusted_proxies: tuple[str, ...] = ()
     receivers: tuple[ServedReceiver, ...] = ()
 
 

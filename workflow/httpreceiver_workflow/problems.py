@@ -103,6 +103,10 @@ class ProblemCode(StrEnum):
     CORS_METHOD_NOT_ROUTED = "CorsMethodNotRouted"
     EXPRESSION_MALFORMED = "ExpressionMalformed"
     RESPONSE_HEADER_REFUSED = "ResponseHeaderRefused"
+    OPTION_UNSUITED = "OptionUnsuited"
+    AUTH_INVALID = "AuthInvalid"
+    AUTH_WITHOUT_TLS = "AuthWithoutTls"
+    AUTH_IN_CLEAR = "AuthInClear"
 
 
 @dataclass(frozen=True, slots=True)
@@ -482,5 +486,21 @@ EXPLANATIONS: Final[Mapping[ProblemCode, Explanation]] = {
     ProblemCode.RESPONSE_HEADER_REFUSED: _error(
         "A header of a response is one that the connection writes, or that a field of its own gives.",
         "Leave the header out; contentType gives the Content-Type.",
+    ),
+    ProblemCode.OPTION_UNSUITED: _error(
+        "A field of the HttpReceiver beside its workflow asks for what cannot be done, or not with this workflow.",
+        "Change the field as its description in `kubectl explain` says, or remove it.",
+    ),
+    ProblemCode.AUTH_INVALID: _error(
+        "An alternative of auth asks for nothing, for what no request can have, or names a value that means nothing.",
+        "Correct the field; docs/access.md has an example of each kind.",
+    ),
+    ProblemCode.AUTH_WITHOUT_TLS: _error(
+        "auth asks for a password, token or key on a port that speaks plain HTTP, where anyone on the way can read it.",
+        "Set UseSsl, or, where a proxy in front ends TLS, write allowInsecure: true in that alternative.",
+    ),
+    ProblemCode.AUTH_IN_CLEAR: _warning(
+        "A password, token or key travels in clear, since allowInsecure permits it on a port that speaks plain HTTP.",
+        "Set UseSsl and remove allowInsecure, or make sure that only a proxy that ends TLS reaches the port.",
     ),
 }

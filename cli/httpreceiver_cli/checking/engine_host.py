@@ -16,15 +16,17 @@ from yarl import URL
 from httpreceiver_cli.checking.activities import Activities
 from httpreceiver_cli.checking.hosts import CannotRun, Host, SentRequest, Subject
 from httpreceiver_cli.checking.observation import Answered
-from httpreceiver_listener.access import Decision, decide
 from httpreceiver_listener.arrivals import Arrival, arrive
+from httpreceiver_listener.authentication.compile import GuardMaker
+from httpreceiver_listener.authentication.guard import ANYONE, Caller
+from httpreceiver_listener.authentication.key_sets import KeyFetcher
+from httpreceiver_listener.authentication.verdicts import Head
 from httpreceiver_listener.clock import Clock
 from httpreceiver_listener.faults import PROBLEM_CONTENT_TYPE, STATUS, problem_body
 from httpreceiver_listener.limits import Limits
 from httpreceiver_listener.metrics import ListenerMetrics
 from httpreceiver_listener.receivers import Catalogue, LiveReceiver
 from httpreceiver_listener.refusals import Refusal
-from httpreceiver_listener.responder import CHALLENGE
 from httpreceiver_listener.routing import RoutingTable
 from httpreceiver_listener.row_positions import RowPositions
 from httpreceiver_listener.senders import Performer
@@ -47,10 +49,11 @@ CLIENT_IP: Final = "127.0.0.1"
 @asynccontextmanager
 async def serve_on_engine(subject: Subject, activities: Activities) -> AsyncIterator[Host]:
     """Serve *subject* on the engine alone."""
-    doors = activities.doors()
+    doors, keys = activities.doors(), KeyFetcher(None)
     try:
-        yield EngineHost(subject, doors)
+        yield EngineHost(subject, doors, keys)
     finally:
+        await keys.close()
         for door in doors.values():
             await door.close()
 
@@ -58,7 +61,7 @@ async def serve_on_engine(subject: Subject, activities: Activities) -> AsyncIter
 class EngineHost:
     """One receiver, and what lives longer than a request: the clock, the count of runs, positions in tables."""
 
-    def __init__(self, subject: Subject, doors: Mapping[type, Performer[Any]]) -> None:
+    def __init__(self, subject: Subject, doors: Mapping[type, Performer[Any]], keys: KeyFetcher) -> None:
         """
         Make ready what the listener would serve.
 
@@ -67,7 +70,7 @@ class EngineHost:
         """
         endpoint = subject.endpoint
         [served] = endpoint.receivers
-        catalogue = Catalogue(ListenerMetrics("", "", ""), Limits())
+        catalogue = Catalogue(ListenerMetrics("", "", ""), GuardMaker(keys), Limits())
         receiver = catalogue.update(endpoint, served)
         if receiver is None:
             raise CannotRun(f"The workflow is not served: {catalogue.state(endpoint, served).message}")
@@ -91,28 +94,29 @@ class EngineHost:
             if arrival.respond is not None:
                 answered()
                 return _answer(arrival.respond, header), None
-            self._check(arrival.receiver, message, request.body)
+            caller = await self._admitted(arrival, message, request.body)
         except Refusal as refused:
             answered()
             return _refusal(refused.kind, header + refused.header, title=refused.title), None
-        inbound = self._inbound(request, arrival, message.headers.get("Content-Type", ""))
+        inbound = self._inbound(request, arrival, message.headers.get("Content-Type", ""), caller)
         answer, outcome = await self._run(inbound, answered, header)
         return answer, outcome
 
-    def _check(self, receiver: LiveReceiver, message: RawRequestMessage, body: bytes) -> None:
-        """Raise Refusal for a caller that may not come in, and a head or body that is too large."""
+    async def _admitted(self, arrival: Arrival, message: RawRequestMessage, body: bytes) -> Caller:
+        """Return who calls; raise Refusal for a caller that may not come in, and a head or body that is too large."""
+        receiver, caller = arrival.receiver, ANYONE
         if receiver.intake is not None:
             receiver.intake.check_head(message)
-        if receiver.rule is not None:
-            decision = decide(receiver.rule, message.headers.get("Authorization"), None)
-            if decision is Decision.UNAUTHORIZED:
-                raise Refusal(FaultKind.UNAUTHORIZED, Stage.ACCESS, "", header=CHALLENGE)
-            if decision is Decision.FORBIDDEN:
-                raise Refusal(FaultKind.FORBIDDEN, Stage.ACCESS, "")
+        if receiver.guard is not None:
+            head = Head(message.method, message.path, arrival.query, message.headers, CLIENT_IP, False, tuple)
+            caller = await receiver.guard.admit(head, None)
         if len(body) > receiver.bodies.limit_bytes:
             raise Refusal(FaultKind.PAYLOAD_TOO_LARGE, Stage.BODY, "")
+        if caller.signs:
+            await caller.verify(body)
+        return caller
 
-    def _inbound(self, request: SentRequest, arrival: Arrival, content_type: str) -> InboundRequest:
+    def _inbound(self, request: SentRequest, arrival: Arrival, content_type: str, caller: Caller) -> InboundRequest:
         self._runs += 1
         return InboundRequest(
             method=request.method.upper(),
@@ -127,6 +131,7 @@ class EngineHost:
             new_uuid=lambda: str(uuid.uuid4()),
             next_row=self._positions.next_row,
             random_row=self._positions.random_row,
+            client_name=caller.name,
         )
 
     async def _run(

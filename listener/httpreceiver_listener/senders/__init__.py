@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar
 
 from httpreceiver_listener.senders.database import DatabasePerformer
 from httpreceiver_listener.senders.file_writer import FileWriterPerformer, Roots
+from httpreceiver_listener.senders.filling_files import FillingFiles
 from httpreceiver_listener.senders.http_sender import HttpSenderPerformer
 from httpreceiver_workflow.pipeline.effects import DatabaseCall, Fault, FileWrite, HttpCall, Reply
 
@@ -31,7 +32,12 @@ class Performer(Protocol[Call]):
 
 
 def performers(
-    *, certificates_folder: Path | None, ca_file: Path | None, files_roots: Sequence[Path], reply_bytes: int
+    *,
+    certificates_folder: Path | None,
+    ca_file: Path | None,
+    files_roots: Sequence[Path],
+    reply_bytes: int,
+    filling: FillingFiles | None = None,
 ) -> Mapping[type, Performer[Any]]:
     """
     Return who performs what.
@@ -39,11 +45,16 @@ def performers(
     Args:
         files_roots: folders below which files may be written and databases opened; none forbids both.
         reply_bytes: largest answer that is kept.
+        filling: the files of move mode; kept in memory by default.
     """
     http = HttpSenderPerformer(certificates_folder=certificates_folder, ca_file=ca_file, reply_bytes=reply_bytes)
     roots = Roots(files_roots)
     return MappingProxyType(
-        {HttpCall: http, FileWrite: FileWriterPerformer(roots), DatabaseCall: DatabasePerformer(roots, reply_bytes)}
+        {
+            HttpCall: http,
+            FileWrite: FileWriterPerformer(roots, filling=filling),
+            DatabaseCall: DatabasePerformer(roots, reply_bytes),
+        }
     )
 
 

@@ -1,7 +1,8 @@
 """
 The file writer (contract 8.4): appends or overwrites files below permitted roots, and moves finished ones.
 
-Writes of one activity are serialised; the file system is touched in threads, never on the event loop.
+Writes of one activity are serialised, across all processes that share their `FillingFiles`; the file system is touched
+in threads, never on the event loop.
 """
 
 import asyncio
@@ -12,10 +13,10 @@ import re
 import shutil
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from httpreceiver_listener.senders.filling_files import FilledFile, FillingFiles, Place
 from httpreceiver_workflow.pipeline.effects import Fault, FaultKind, FileWrite, Reply, Stage
 
 RETRY_AFTER_S: Final = 0.2
@@ -64,29 +65,25 @@ class Roots:
         return path
 
 
-@dataclass(slots=True)
-class _OpenFile:
-    """The file one activity is filling in move mode."""
-
-    path: Path
-    move_into: str
-    records: int = 0
-
-
 class FileWriterPerformer:
-    """Performs `FileWrite`."""
+    """
+    Performs `FileWrite`.
 
-    def __init__(self, roots: Roots, retry_after_s: float = RETRY_AFTER_S) -> None:
+    Args:
+        filling: which file each activity is filling; one of its own by default.
+    """
+
+    def __init__(self, roots: Roots, retry_after_s: float = RETRY_AFTER_S, filling: FillingFiles | None = None) -> None:
         self._roots = roots
         self._retry_after_s = retry_after_s
         self._locks: dict[str, asyncio.Lock] = {}
-        self._filling: dict[str, _OpenFile] = {}
+        self._filling = filling or FillingFiles()
 
     async def perform(self, activity_id: str, call: FileWrite) -> Reply | Fault:
         """Write once; a Fault says why not."""
         async with self._locks.setdefault(activity_id, asyncio.Lock()):
             try:
-                await asyncio.to_thread(self._write, activity_id, call)
+                await asyncio.to_thread(self._write_alone, activity_id, call)
             except PathRefused as refused:
                 return Fault(FaultKind.ACTIVITY_FAILED, Stage.ACTIVITY, f"The file was not written: {refused}.")
             except OSError as error:
@@ -99,33 +96,35 @@ class FileWriterPerformer:
 
     async def close(self) -> None:
         """Move the files that move mode has not finished yet."""
-        filling = list(self._filling.values())
-        self._filling.clear()
-        for one in filling:
+        for one in self._filling.take_all():
             with contextlib.suppress(OSError, PathRefused):
                 await asyncio.to_thread(self._move, one)
 
     # --- in a thread, one at a time per activity ---------------------------------------------------------------------
 
-    def _write(self, activity_id: str, write: FileWrite) -> None:
+    def _write_alone(self, activity_id: str, write: FileWrite) -> None:
+        with self._filling.of(activity_id) as place:
+            self._write(place, write)
+
+    def _write(self, place: Place, write: FileWrite) -> None:
         path = self._roots.resolve(write.path)
         if write.move_into is None:
             self._write_with_retry(path, write)
             return
         self._roots.resolve(write.move_into)  # refuse before writing what could never be moved
-        filling = self._filling.get(activity_id)
-        if filling is not None and filling.path != path:
-            del self._filling[activity_id]
+        filling = place.file
+        if filling is not None and filling.path != str(path):
+            place.file = None
             self._move(filling)
             filling = None
         self._write_with_retry(path, write)
-        if filling is None:
-            filling = self._filling[activity_id] = _OpenFile(path, write.move_into)
-        filling.move_into = write.move_into
-        filling.records += 1
-        if filling.records >= write.max_records:
-            del self._filling[activity_id]
-            self._move(filling)
+        records = (0 if filling is None else filling.records) + 1
+        filled = FilledFile(str(path), write.move_into, records)
+        if records >= write.max_records:
+            place.file = None
+            self._move(filled)
+        else:
+            place.file = filled
 
     def _write_with_retry(self, path: Path, write: FileWrite) -> None:
         try:
@@ -134,15 +133,16 @@ class FileWriterPerformer:
             time.sleep(self._retry_after_s)
             _write_file(path, write)
 
-    def _move(self, finished: _OpenFile) -> None:
+    def _move(self, finished: FilledFile) -> None:
         """Move a finished file under a name that is free. Nothing is ever overwritten."""
-        if not finished.path.exists():
+        source = Path(finished.path)
+        if not source.exists():
             return  # somebody took it already
         folder = self._roots.resolve(finished.move_into)
         folder.mkdir(parents=True, exist_ok=True)
-        for target in _free_names(folder / finished.path.name):
+        for target in _free_names(folder / source.name):
             try:
-                _move_file(finished.path, target)
+                _move_file(source, target)
             except FileExistsError:
                 continue
             return

@@ -19,6 +19,7 @@ import msgspec
 from yarl import URL
 
 from httpreceiver_listener.certificates import CertificateError, find_pair, folder_state
+from httpreceiver_listener.decompression import DECODED, BrokenCoding, TooLong, decompressed
 from httpreceiver_listener.tls import load_pair
 from httpreceiver_workflow.pipeline.effects import (
     BasicCredentials,
@@ -88,6 +89,7 @@ class HttpSenderPerformer:
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=aiohttp.ClientTimeout(total=None, connect=None),
                 skip_auto_headers=("User-Agent",),
+                auto_decompress=False,  # aiohttp takes a stream that was cut off for a complete one
             )
         return self._opened
 
@@ -245,15 +247,29 @@ def _proxy(proxy: Proxy, url: str) -> URL | None:
 
 
 async def _limited_body(response: aiohttp.ClientResponse, limit: int) -> bytes:
+    """Return the answer's body, plain; a coding that we did not ask for stays as it is."""
     pieces: list[bytes] = []
     size = 0
     async for piece in response.content.iter_any():
         size += len(piece)
         if size > limit:
             response.close()
-            raise _CallFault(FaultKind.ACTIVITY_FAILED, f"The answer is larger than {limit} bytes.")
+            raise _too_large(limit)
         pieces.append(piece)
-    return b"".join(pieces)
+    body = b"".join(pieces)
+    coding = response.headers.get("Content-Encoding", "").strip().lower()
+    if coding not in DECODED:
+        return body
+    try:
+        return await asyncio.to_thread(decompressed, body, coding, limit)
+    except TooLong:
+        raise _too_large(limit) from None
+    except BrokenCoding:
+        raise _CallFault(FaultKind.ACTIVITY_FAILED, f"The answer's {coding} coding is broken or cut off.") from None
+
+
+def _too_large(limit: int) -> _CallFault:
+    return _CallFault(FaultKind.ACTIVITY_FAILED, f"The answer is larger than {limit} bytes.")
 
 
 def _connectivity(error: BaseException) -> str:

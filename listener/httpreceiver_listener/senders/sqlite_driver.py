@@ -7,6 +7,7 @@ interrupts it.
 """
 
 import asyncio
+import contextlib
 import os
 import sqlite3
 import stat
@@ -101,7 +102,10 @@ class SqliteDriver:
             with self._creating:
                 if target.mode is SqliteMode.READ_WRITE_CREATE and not os.path.exists(path):
                     # Never open a database that is there: closing it would drop the locks of SQLite's own descriptors.
-                    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666))
+                    with contextlib.suppress(FileExistsError):  # another process was first
+                        os.close(
+                            os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+                        )
                 found = os.stat(path)
         except PathRefused as refused:
             raise CallFailed(_FAILED, f"The database was not opened: {refused}.") from None

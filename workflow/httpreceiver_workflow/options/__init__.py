@@ -12,10 +12,13 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from httpreceiver_workflow.options.answers import ErrorResponseOptions, ResponseOptions
+from httpreceiver_workflow.options.auth import AuthAlternatives
 from httpreceiver_workflow.options.compatibility import Compatibility
 from httpreceiver_workflow.options.cors import CorsOptions
+from httpreceiver_workflow.options.framing import CompressionOptions, Streaming
 from httpreceiver_workflow.options.limits import NO_HOST_LIMITS, NO_LIMITS, HostLimits, ReceiverLimits
 from httpreceiver_workflow.options.option import Option
+from httpreceiver_workflow.options.request import RequestOptions
 from httpreceiver_workflow.options.request_values import Correlation, Variables
 from httpreceiver_workflow.options.route import RouteOptions
 from httpreceiver_workflow.options.switch_mistakes import compatibility_mistakes
@@ -24,9 +27,12 @@ from httpreceiver_workflow.problems import Problem, ProblemCode
 __all__ = [
     "NO_OPTIONS",
     "Compatibility",
+    "CompressionOptions",
     "CorsOptions",
     "ReceiverOptions",
+    "RequestOptions",
     "RouteOptions",
+    "Streaming",
     "read_host_limits",
     "read_options",
 ]
@@ -42,6 +48,10 @@ class ReceiverOptions(Option, frozen=True, kw_only=True):
         route: which requests below ServiceName it takes.
         cors: which pages of other origins may call it; None for none.
         limits: how much it takes, and for how long.
+        request: how the bytes of a request's body are read.
+        streaming: how the end of an answer's body is told.
+        compression: which answers are compressed for callers that accept it; None for none.
+        auth: who may call it, beside what the workflow asks for; the first alternative that fits lets a caller in.
         compatibility: how the doubtful points of the contract are read.
         variables: set in this order before the receiver's filters.
         response: what a completed run answers; None leaves it to the workflow.
@@ -52,6 +62,10 @@ class ReceiverOptions(Option, frozen=True, kw_only=True):
     route: RouteOptions = RouteOptions()
     cors: CorsOptions | None = None
     limits: ReceiverLimits = NO_LIMITS
+    request: RequestOptions = RequestOptions()
+    streaming: Streaming = Streaming.AUTO
+    compression: CompressionOptions | None = None
+    auth: AuthAlternatives = ()
     compatibility: Compatibility = Compatibility()
     variables: Variables = ()
     response: ResponseOptions | None = None

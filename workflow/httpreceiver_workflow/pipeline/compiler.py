@@ -2,21 +2,25 @@
 A workflow compiled to a pipeline. After this nothing can be malformed and nothing is parsed per request.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from httpreceiver_workflow.contract.enums import ResponsePriority
+from httpreceiver_workflow.contract.encodings import python_encoding
+from httpreceiver_workflow.contract.enums import MessageType, ResponsePriority
 from httpreceiver_workflow.contract.response_mode import ResponseMode, response_mode, response_priority
 from httpreceiver_workflow.contract.settings import HttpReceiver, Workflow
 from httpreceiver_workflow.messages.message import MessageFormat
 from httpreceiver_workflow.options import NO_OPTIONS, ReceiverOptions
+from httpreceiver_workflow.options.auth_rules import auth_problems
 from httpreceiver_workflow.options.cors import cors_problems
+from httpreceiver_workflow.options.framing import compression_problems
 from httpreceiver_workflow.options.limits import limit_problems
+from httpreceiver_workflow.options.request import request_problems
 from httpreceiver_workflow.pipeline.activities import ActivityStep, compile_activity
-from httpreceiver_workflow.pipeline.bodies import compile_body
+from httpreceiver_workflow.pipeline.bodies import ReadText, compile_body, text_reader
 from httpreceiver_workflow.pipeline.effects import BasicCredentials, OutcomeKind
 from httpreceiver_workflow.pipeline.exchange import REQUEST_SLOT, Instruction, Predicate
 from httpreceiver_workflow.pipeline.filters import compile_filters
+from httpreceiver_workflow.pipeline.media import checking
 from httpreceiver_workflow.pipeline.option_responses import with_option_last_resort, with_option_responses
 from httpreceiver_workflow.pipeline.option_values import compile_variables
 from httpreceiver_workflow.pipeline.overrides import Override
@@ -45,7 +49,8 @@ class Pipeline:
         receiver: the settings that routing and access checks read.
         route: which requests are its own.
         mode: what the answer is made of.
-        read_body: body and Content-Type → text; raises UnknownCharset.
+        read_body: body and Content-Type → text; raises UnknownCharset and UnreadableBody.
+        request_charset: of bodies that do not say theirs.
         variables: set what the HttpReceiver adds, before all else.
         preparation: actions of the receiver's filter host.
         responders: outcome → what to answer.
@@ -59,7 +64,8 @@ class Pipeline:
     receiver: HttpReceiver
     route: Route
     mode: ResponseMode
-    read_body: Callable[[bytes, str], str]
+    read_body: ReadText
+    request_charset: str
     request_format: MessageFormat
     request_variables: RequestVariables
     variables: tuple[Instruction, ...]
@@ -112,11 +118,13 @@ def compile_workflow(
     variables = compile_variables(scope)
     responders = with_option_responses(compile_responses(workflow, scope), scope)
     last_resort = empty_error(scope) if mode is ResponseMode.NONE else generated_error(scope)
+    scope.problems.extend(auth_problems(options.auth, hosted=receiver.hosted, use_ssl=receiver.use_ssl))
     pipeline = Pipeline(
         receiver=receiver,
         route=route,
         mode=mode,
-        read_body=compile_body(receiver.message_type, scope.compatibility.dicom_body),
+        read_body=_read_body(receiver, scope),
+        request_charset=options.request.charset,
         request_format=scope.formats[REQUEST_SLOT],
         request_variables=compile_request_variables(receiver),
         variables=variables,
@@ -143,6 +151,18 @@ def load_overrides(pipeline: Pipeline) -> tuple[Problem, ...]:
     Only who serves calls this: whoever merely looks at a workflow, like the planner, must not run what it names.
     """
     return tuple(problem for override in pipeline.overrides if (problem := override.load()) is not None)
+
+
+def _read_body(receiver: HttpReceiver, scope: Scope) -> ReadText:
+    """Return what makes the message's text of a body, and before that refuses one that is not what it says it is."""
+    asked = scope.options.request
+    holds_bytes = receiver.message_type in (MessageType.BINARY, MessageType.DICOM, MessageType.TEXT)
+    known = python_encoding(asked.charset) is not None
+    scope.problems.extend(request_problems(asked, charset_is_known=known, holds_bytes=holds_bytes))
+    scope.problems.extend(compression_problems(scope.options.compression))
+    decode = text_reader(asked.charset, asked.undecodable)
+    text = compile_body(receiver.message_type, scope.compatibility.dicom_body, asked.text, decode)
+    return checking(asked, text) if asked.well_formed else text
 
 
 def _basic(receiver: HttpReceiver, scope: Scope) -> BasicCredentials | None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -40,6 +40,16 @@ class FaultKind(StrEnum):
     CLIENT_GONE = "ClientGone"
     WORKFLOW = "Workflow"
     INTERNAL = "Internal"
+
+
+CALLERS_STATUS: Final[Mapping[FaultKind, int]] = MappingProxyType(
+    {
+        FaultKind.BAD_REQUEST: 400,
+        FaultKind.PAYLOAD_TOO_LARGE: 413,
+        FaultKind.UNSUPPORTED_MEDIA_TYPE: 415,
+    }
+)
+"""What a run answers when it errored because of what its caller sent."""
 
 
 class Stage(StrEnum):
@@ -84,6 +94,7 @@ class InboundRequest(msgspec.Struct, gc=False):
         next_row: (data table, number of its rows) → the row that comes next, counted from 0 over all requests.
         random_row: number of rows → any row, counted from 0.
         attributes: what only expressions read; None where the pipeline reads none of it.
+        client_name: who `auth` found the caller to be, ``""`` when nobody was asked.
     """
 
     method: str
@@ -99,6 +110,7 @@ class InboundRequest(msgspec.Struct, gc=False):
     next_row: Callable[[str, int], int]
     random_row: Callable[[int], int]
     attributes: Attributes | None = None
+    client_name: str = ""
 
 
 class BasicCredentials(msgspec.Struct, frozen=True):

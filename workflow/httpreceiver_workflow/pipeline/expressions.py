@@ -10,9 +10,11 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from httpreceiver_workflow.pipeline.attribute_values import ATTRIBUTES, read_attribute
+from httpreceiver_workflow.pipeline.bodies import UnknownCharset, UnreadableBody
 from httpreceiver_workflow.pipeline.effects import Fault, FaultKind
 from httpreceiver_workflow.pipeline.exchange import Exchange, Text
-from httpreceiver_workflow.pipeline.payloads import UnreadablePayload, read_payload
+from httpreceiver_workflow.pipeline.media import compile_reading
+from httpreceiver_workflow.pipeline.payloads import read_payload
 from httpreceiver_workflow.pipeline.scope import Scope
 from httpreceiver_workflow.pipeline.variables import is_built_in, read_variable
 from httpreceiver_workflow.problems import ProblemCode
@@ -92,13 +94,12 @@ def _readers(program: "Program", source: str, where: str, scope: Scope) -> tuple
         elif name.startswith("error."):
             readers.append((name, _ERROR[name]))
         else:
-            readers.append((name, _shared(name)))
+            read = _payload(scope) if name == "payload" else _REQUEST[name]
+            readers.append((name, _shared(name, read)))
     return tuple(readers)
 
 
-def _shared(name: str) -> Value:
-    read = _REQUEST[name]
-
+def _shared(name: str, read: Value) -> Value:
     def read_once(exchange: Exchange) -> object:
         readings = exchange.readings
         if readings is None:
@@ -136,11 +137,19 @@ def _variables(source: str, where: str, scope: Scope) -> Value:
     return read
 
 
-def _payload(exchange: Exchange) -> object:
-    try:
-        return read_payload(exchange.request)
-    except UnreadablePayload as unreadable:
-        raise exchange.failing(FaultKind.BAD_REQUEST, f"The payload cannot be read: {unreadable}") from None
+def _payload(scope: Scope) -> Value:
+    """Return the reader of the request's body, as `spec.request` says."""
+    reading = compile_reading(scope.options.request)
+
+    def read(exchange: Exchange) -> object:
+        try:
+            return read_payload(exchange.request, reading)
+        except UnreadableBody as unreadable:
+            raise exchange.failing(unreadable.kind, f"The payload cannot be read: {unreadable}") from None
+        except UnknownCharset as unknown:
+            raise exchange.failing(FaultKind.UNSUPPORTED_MEDIA_TYPE, f"unknown charset {unknown}") from None
+
+    return read
 
 
 def _correlation_id(exchange: Exchange) -> str:
@@ -157,7 +166,6 @@ def _attribute(name: str) -> Value:
 
 _REQUEST: Final[Mapping[str, Value]] = {
     **{f"attributes.{name}": _attribute(name) for name in ATTRIBUTES},
-    "payload": _payload,
     "correlationId": _correlation_id,
 }
 

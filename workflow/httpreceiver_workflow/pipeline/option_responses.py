@@ -22,7 +22,7 @@ from httpreceiver_workflow.options.answers import (
     ResponseOptions,
 )
 from httpreceiver_workflow.pipeline.bodies import encode_text
-from httpreceiver_workflow.pipeline.effects import FaultKind, OutcomeKind, Respond
+from httpreceiver_workflow.pipeline.effects import CALLERS_STATUS, FaultKind, OutcomeKind, Respond
 from httpreceiver_workflow.pipeline.exchange import REQUEST_SLOT, Exchange, ExchangeFault, Text
 from httpreceiver_workflow.pipeline.expressions import Value, error_of, is_expression
 from httpreceiver_workflow.pipeline.option_values import compile_text, compile_value, text_of
@@ -119,10 +119,7 @@ def _errored(own: Responder, response: ErrorResponseOptions, scope: Scope) -> Re
 
     def respond(exchange: Exchange) -> Respond:
         kind = error_of(exchange).kind
-        if parts.body is None:
-            answer = own(exchange)
-        else:
-            answer = Respond(400 if kind is FaultKind.BAD_REQUEST else 500, "", b"")
+        answer = own(exchange) if parts.body is None else Respond(CALLERS_STATUS.get(kind, 500), "", b"")
         made = parts.applied(answer, exchange)
         chosen = by_kind.get(kind)
         made = made if chosen is None else replace(made, status=chosen)

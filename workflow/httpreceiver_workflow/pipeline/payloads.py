@@ -12,45 +12,45 @@ from typing import Final
 
 import msgspec
 
-from httpreceiver_workflow.pipeline.bodies import decode_bytes
+from httpreceiver_workflow.pipeline.bodies import UnreadableBody, media_type_of
 from httpreceiver_workflow.pipeline.effects import InboundRequest
+from httpreceiver_workflow.pipeline.media import Reading, payload_value
 
-Payload = Callable[[InboundRequest], object]
-"""Raises UnreadablePayload."""
+Payload = Callable[[InboundRequest, Reading], object]
+"""Raises UnreadableBody."""
 
 _LARGEST: Final = 2**63
 _JSON_SUFFIX: Final = "+json"
 _NUL: Final = re.compile(r"\x00|\\u0000")
 
 
-class UnreadablePayload(ValueError):
-    """The body is not what its Content-Type says; the text is our own and quotes nothing."""
-
-
-def read_payload(request: InboundRequest) -> object:
-    """Return the body of *request* as plain values. Raises UnreadablePayload."""
-    media_type = request.content_type.partition(";")[0].strip().lower()
+def read_payload(request: InboundRequest, reading: Reading) -> object:
+    """Return the body of *request* as plain values. Raises UnreadableBody, and UnknownCharset of a part."""
+    media_type = media_type_of(request.content_type)
     if media_type.endswith(_JSON_SUFFIX):
         media_type = "application/json"
-    return PAYLOADS.get(media_type, _text)(request)
+    elif media_type.startswith("multipart/"):
+        return _media(request, reading)
+    return PAYLOADS.get(media_type, _text)(request, reading)
 
 
-def _text(request: InboundRequest) -> str:
-    text = decode_bytes(request.body, request.content_type)
-    if "\0" in text:
-        raise UnreadablePayload("the body holds a NUL, which no expression reads")
-    return text
+def _media(request: InboundRequest, reading: Reading) -> object:
+    return _fitting(payload_value(request.body, request.content_type, reading))
 
 
-def _json(request: InboundRequest) -> object:
-    text = decode_bytes(request.body, request.content_type)
+def _text(request: InboundRequest, reading: Reading) -> object:
+    return _fitting(reading.decode(request.body, request.content_type))
+
+
+def _json(request: InboundRequest, reading: Reading) -> object:
+    text = reading.decode(request.body, request.content_type)
     # Expressions would cut a text at its NUL, and half a value must not pass for the whole.
     if _NUL.search(text):
-        raise UnreadablePayload("the body holds a NUL, which no expression reads")
+        raise UnreadableBody("the body holds a NUL, which no expression reads")
     try:
         return _fitting(_JSON.decode(text))
     except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
-        raise UnreadablePayload("the body is not JSON, though its Content-Type says so") from None
+        raise UnreadableBody("the body is not JSON, though its Content-Type says so") from None
 
 
 def _number(written: str) -> float | str:
@@ -63,9 +63,16 @@ def _number(written: str) -> float | str:
 
 
 def _fitting(value: object) -> object:
-    """Return *value* with integers beyond 64 bits as text, which keeps each digit; no expression could hold them."""
+    """
+    Return *value* with integers beyond 64 bits as text, which keeps each digit; no expression could hold them.
+
+    Raises UnreadableBody for a text with a NUL, at which an expression would cut it.
+    """
+    if isinstance(value, str) and "\0" in value:
+        raise UnreadableBody("the body holds a NUL, which no expression reads")
     if isinstance(value, dict):
-        return {key: _fitting(item) for key, item in value.items()}
+        # Expressions would cut bytes at their first zero too: such a content is not there for them.
+        return {key: _fitting(item) for key, item in value.items() if not (isinstance(item, bytes) and 0 in item)}
     if isinstance(value, list):
         return [_fitting(item) for item in value]
     if isinstance(value, int) and not -_LARGEST <= value < _LARGEST:
@@ -75,5 +82,7 @@ def _fitting(value: object) -> object:
 
 _JSON: Final = msgspec.json.Decoder(float_hook=_number)
 
-PAYLOADS: Final[Mapping[str, Payload]] = MappingProxyType({"application/json": _json, "text/json": _json})
+PAYLOADS: Final[Mapping[str, Payload]] = MappingProxyType(
+    {"application/json": _json, "text/json": _json, "application/x-www-form-urlencoded": _media}
+)
 """By media type, in lower case, without parameters."""

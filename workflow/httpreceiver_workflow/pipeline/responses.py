@@ -16,7 +16,6 @@ the request is not what its message type asks for, so that its sender need not t
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from http import HTTPStatus
 from types import MappingProxyType
 from typing import Final, Literal
 
@@ -46,7 +45,7 @@ from httpreceiver_workflow.options.compatibility import (
     ResponseContentType,
 )
 from httpreceiver_workflow.pipeline.bodies import decode_base64, encode_text
-from httpreceiver_workflow.pipeline.effects import FaultKind, OutcomeKind, Respond
+from httpreceiver_workflow.pipeline.effects import CALLERS_STATUS, OutcomeKind, Respond
 from httpreceiver_workflow.pipeline.exchange import REQUEST_SLOT, RESPONSE_SLOT, Exchange
 from httpreceiver_workflow.pipeline.scope import Scope
 from httpreceiver_workflow.pipeline.templates import MessageTemplate, finish
@@ -79,9 +78,8 @@ class Rules:
     content_type: Callable[[MessageType], str]
 
     def error_status(self, exchange: Exchange) -> int:
-        """Return the status of an errored run: 400 where the request itself cannot be read."""
-        is_callers = exchange.fault is not None and exchange.fault.kind is FaultKind.BAD_REQUEST
-        return HTTPStatus.BAD_REQUEST if is_callers else self.errored
+        """Return the status of an errored run: the caller's where the request itself cannot be read."""
+        return self.errored if exchange.fault is None else CALLERS_STATUS.get(exchange.fault.kind, self.errored)
 
 
 STATUSES: Final[Mapping[CompletedStatus | FilteredStatus | ErroredStatus, int]] = MappingProxyType(

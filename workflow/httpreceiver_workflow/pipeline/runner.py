@@ -11,7 +11,7 @@ from typing import Final
 from httpreceiver_workflow.contract.enums import ResponsePriority
 from httpreceiver_workflow.messages.message import MessageFault, UnreadableMessage
 from httpreceiver_workflow.pipeline.activities import ActivityStep
-from httpreceiver_workflow.pipeline.bodies import UnknownCharset
+from httpreceiver_workflow.pipeline.bodies import UnknownCharset, UnreadableBody
 from httpreceiver_workflow.pipeline.compiler import Pipeline
 from httpreceiver_workflow.pipeline.effects import (
     Effect,
@@ -58,7 +58,13 @@ def run_pipeline(pipeline: Pipeline, request: InboundRequest) -> Run:
         fault = Fault(FaultKind.UNSUPPORTED_MEDIA_TYPE, Stage.BODY, f"unknown charset {unknown}")
         yield Respond(415, "", b"", fault)
         return Outcome(_ERRORED, fault)
+    except UnreadableBody as unreadable:
+        fault = Fault(unreadable.kind, Stage.BODY, str(unreadable))
+        yield Respond(unreadable.status, "", b"", fault)
+        return Outcome(_ERRORED, fault)
     exchange = Exchange(request, pipeline.request_variables(request.query, request.rest))
+    if request.client_name:
+        exchange.variables["clientname"] = request.client_name  # last, so that no query parameter passes for it
     exchange.messages[REQUEST_SLOT] = pipeline.request_format.parse(text)
 
     priority = pipeline.priority

@@ -14,7 +14,7 @@ from typing import Literal
 from httpreceiver_workflow.addresses import url_path
 from httpreceiver_workflow.contract.encodings import python_encoding
 from httpreceiver_workflow.messages.inferred import InferredFormat
-from httpreceiver_workflow.pipeline.bodies import byte_order_mark, charset
+from httpreceiver_workflow.pipeline.bodies import UnknownCharset, UnreadableBody, byte_order_mark, charset
 from httpreceiver_workflow.pipeline.compiler import Pipeline
 from httpreceiver_workflow.pipeline.effects import Fault, InboundRequest, Outcome, Reply, Respond, Send, Stage
 from httpreceiver_workflow.pipeline.recorder import Recorder
@@ -51,8 +51,8 @@ def run_traced(
 
 
 def _request_read(pipeline: Pipeline, request: InboundRequest) -> RequestRead:
-    encoding, said_by = _charset_of(request)
-    text = "" if said_by == "unknown" else pipeline.read_body(request.body, request.content_type)
+    encoding, said_by = _charset_of(request, pipeline.request_charset)
+    text = _text(pipeline, request)
     own = pipeline.request_format
     return RequestRead(
         stage=Stage.BODY,
@@ -71,14 +71,22 @@ def _request_read(pipeline: Pipeline, request: InboundRequest) -> RequestRead:
     )
 
 
-def _charset_of(request: InboundRequest) -> tuple[str, CharsetOrigin]:
+def _text(pipeline: Pipeline, request: InboundRequest) -> str:
+    """Return the text of the request's message, ``""`` where the run ends because there is none."""
+    try:
+        return pipeline.read_body(request.body, request.content_type)
+    except (UnknownCharset, UnreadableBody):
+        return ""
+
+
+def _charset_of(request: InboundRequest, default: str) -> tuple[str, CharsetOrigin]:
     """Return how `bodies.decode_bytes` reads the body, and what says so."""
     mark = byte_order_mark(request.body)
     if mark is not None:
         return mark[1], "byte order mark"
     named = charset(request.content_type)
     if not named or not request.body:
-        return "utf-8", "default"
+        return python_encoding(default) or default, "default"
     encoding = python_encoding(named)
     return (named, "unknown") if encoding is None else (encoding, "Content-Type")
 
