@@ -104,6 +104,10 @@ def command(context: click.Context, /, **options: object) -> None:
     import uvloop
 
     from httpreceiver_cli.serving import ServeOptions, serve
+    from httpreceiver_listener.startup import unfit_environment
 
+    unfit = unfit_environment()
+    if unfit is not None:
+        raise click.ClickException(unfit)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         context.exit(runner.run(serve(ServeOptions(**options))))  # type: ignore[arg-type]  # click checked them

@@ -7,6 +7,7 @@ When it is too slow for too long, lines are dropped and counted. No query, heade
 
 import asyncio
 import queue
+import re
 import sys
 import threading
 from collections.abc import Callable
@@ -72,6 +73,20 @@ class EventLine(msgspec.Struct):
     time: datetime
     event: str
     fields: dict[str, str | int | float]
+
+
+_USER_INFO: Final = re.compile(r"((?:[^/]*//)?)[^/]*@")
+
+
+def logged_path(target: str) -> str:
+    """
+    Return what is logged of a request's target: never its query, nor the password that an absolute one may hold.
+
+    >>> logged_path("/a@b?c"), logged_path("http://user:password@host/a@b?c")
+    ('/a@b', 'http://host/a@b')
+    """
+    path = target.partition("?")[0]
+    return printable(path if path[:1] == "/" else _USER_INFO.sub(r"\1", path, count=1))
 
 
 def printable(text: str) -> str:

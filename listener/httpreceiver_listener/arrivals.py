@@ -12,6 +12,7 @@ import msgspec
 from aiohttp.http import RawRequestMessage
 
 from httpreceiver_listener.correlation import Trail
+from httpreceiver_listener.heads import refuse_doubtful, refuse_strange_target
 from httpreceiver_listener.receivers import LiveReceiver
 from httpreceiver_listener.refusals import Refusal
 from httpreceiver_listener.routing import MalformedPath, Match, Miss, RoutingTable
@@ -51,6 +52,7 @@ class Arrival(msgspec.Struct, gc=False):
 
 def arrive(table: Table, message: RawRequestMessage) -> Arrival:
     """Return what *message* means. Raises Refusal."""
+    refuse_doubtful(message)
     path, query, absolute_host = _split_target(message)
     host = _host(message, absolute_host) if table.knows_hosts else ""
     method = message.method
@@ -118,6 +120,7 @@ def _split_target(message: RawRequestMessage) -> tuple[str, str, str | None]:
             raise Refusal(
                 FaultKind.METHOD_NOT_ALLOWED, Stage.ROUTING, "the target is no path", closes=True, header="Allow: \r\n"
             )
+        refuse_strange_target(message)
         return url.raw_path or "/", url.raw_query_string, url.raw_host or ""
     if "#" in target:
         target = target.partition("#")[0]

@@ -94,7 +94,7 @@ def _coding(message: RawRequestMessage) -> str:
     headers = message.headers
     if message.chunked and headers.get("Transfer-Encoding", "").strip().lower() != "chunked":
         raise Refusal(FaultKind.BAD_REQUEST, Stage.BODY, "unsupported Transfer-Encoding", closes=True)
-    coding = headers.get("Content-Encoding", "").lower()
+    coding = ", ".join(headers.getall("Content-Encoding", ())).lower()
     if coding in ("", "identity"):
         return ""
     if coding not in DECODED:

@@ -382,10 +382,8 @@ class Connection(RequestHandler):
             self._refuse_late_head()
         elif self._body_watch is not None:
             self._check_body(self._body_watch, now)
-        if not self._paused:
-            self._write_watch = None
-        elif self.transport is not None:
-            self._check_writing(self.transport, now, limits.write_timeout_s)
+        if self._wire is not None:
+            self._check_writing(self._wire, now, limits)
 
     def _refuse_late_head(self) -> None:
         self._head_since = 0.0
@@ -405,10 +403,13 @@ class Connection(RequestHandler):
             self.request.payload.set_exception(error)
             self._lingering_time = 0.0
 
-    def _check_writing(self, transport: asyncio.Transport, now: float, timeout_s: float) -> None:
+    def _check_writing(self, transport: asyncio.Transport, now: float, limits: Limits) -> None:
+        # Also when aiohttp has closed the connection, which asyncio then keeps until the last byte is taken.
         unwritten = transport.get_write_buffer_size()
-        if self._write_watch is None:
+        if not unwritten:
+            self._write_watch = None
+        elif self._write_watch is None:
             self._write_watch = WriteWatch(now, unwritten)
-        elif self._write_watch.is_stuck(now, unwritten, timeout_s):
+        elif self._write_watch.is_stuck(now, unwritten, limits.write_timeout_s, limits.body_bytes_per_s):
             self.site.connections_cut["write_timeout"] += 1
             transport.abort()

@@ -34,16 +34,20 @@ class BodyWatch:
 
 
 class WriteWatch:
-    """Watches an answer that its caller does not read."""
+    """Watches an answer that its caller does not read, or reads too slowly."""
 
-    __slots__ = ("_moved_at", "_unwritten")
+    __slots__ = ("_began", "_moved_at", "_unwritten", "_written")
 
     def __init__(self, now: float, unwritten: int) -> None:
-        self._moved_at = now
+        self._began = self._moved_at = now
         self._unwritten = unwritten
+        self._written = 0
 
-    def is_stuck(self, now: float, unwritten: int, timeout_s: float) -> bool:
-        """Whether none of the *unwritten* bytes was taken for too long."""
-        if unwritten != self._unwritten:
-            self._unwritten, self._moved_at = unwritten, now
-        return now - self._moved_at > timeout_s
+    def is_stuck(self, now: float, unwritten: int, timeout_s: float, bytes_per_s: int) -> bool:
+        """Whether none of the *unwritten* bytes was taken for *timeout_s*, or after that fewer than *bytes_per_s*."""
+        if unwritten < self._unwritten:
+            self._written += self._unwritten - unwritten
+            self._moved_at = now
+        self._unwritten = unwritten
+        slowest = (now - self._began - timeout_s) * bytes_per_s
+        return now - self._moved_at > timeout_s or self._written < slowest

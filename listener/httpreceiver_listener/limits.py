@@ -25,7 +25,10 @@ class Limits:
     header_timeout_s: float = _limit(10.0, "from connecting, or a request's first byte, to its complete head; then 408")
     body_idle_timeout_s: float = _limit(10.0, "longest silence inside a body; then 408")
     body_timeout_s: float = _limit(300.0, "longest time for a whole body; then 408")
-    body_bytes_per_s: int = _limit(500, "slowest body after its first five seconds; then 408")
+    body_bytes_per_s: int = _limit(
+        500,
+        "slowest body after its first five seconds; then 408; and slowest taking of an answer after write_timeout_s",
+    )
     keep_alive_s: float = _limit(
         75.0, "how long an idle connection stays; proxies in front should close theirs earlier"
     )

@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Callable
 from typing import Final
 
-from httpreceiver_listener.access_log import AccessLog, RequestLine, printable
+from httpreceiver_listener.access_log import AccessLog, RequestLine, logged_path
 from httpreceiver_listener.clock import Clock
 from httpreceiver_listener.faults import PROBLEM_CONTENT_TYPE, STATUS, problem_body
 from httpreceiver_listener.metrics import ReceiverMetrics
@@ -34,7 +34,7 @@ class Records:
     def begin(self, method: str, target: str, client: str) -> RequestLine:
         """Return the line of one request, which got no further than to be routed."""
         self._requests += 1
-        path = printable(target.partition("?")[0])
+        path = logged_path(target)
         return RequestLine(
             self._clock.now(),
             f"{self._id_prefix}{self._requests:x}",

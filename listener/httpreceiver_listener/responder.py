@@ -97,7 +97,8 @@ class Responder:
         arrival: Arrival | None = None
         receiver: LiveReceiver | None = None
         trail: Trail | None = None
-        keep_alive = not message.should_close
+        # After a request to switch protocols the parser gives up what follows it.
+        keep_alive = not (message.should_close or message.upgrade)
         header = ""
         try:
             arrival = arrive(connection.site.table, message)

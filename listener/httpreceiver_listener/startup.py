@@ -1,6 +1,7 @@
 """What must hold before the first byte is served; otherwise one clear line and no start."""
 
 import os
+import sys
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
@@ -29,4 +30,6 @@ def unfit_environment() -> str | None:
         return f"aiohttp {installed} has known security holes; install {lowest} or later."
     if http_parser.HttpRequestParser is http_parser.HttpRequestParserPy:
         return "aiohttp runs without its C parser; install a wheel of it and unset AIOHTTP_NO_EXTENSIONS."
+    if not sys.flags.hash_randomization:
+        return "hashes of text are predictable, so that messages could be made to take hours; unset PYTHONHASHSEED."
     return None

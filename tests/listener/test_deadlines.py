@@ -43,7 +43,7 @@ def test_a_drip_is_late_though_it_never_stops(received: int, is_late: bool) -> N
 def test_an_answer_is_stuck_only_while_none_of_it_is_taken() -> None:
     watch = WriteWatch(0.0, 1000)
 
-    assert not watch.is_stuck(30.0, 1000, timeout_s=30.0)
-    assert not watch.is_stuck(31.0, 900, timeout_s=30.0)
-    assert not watch.is_stuck(61.0, 900, timeout_s=30.0)
-    assert watch.is_stuck(61.1, 900, timeout_s=30.0)
+    assert not watch.is_stuck(30.0, 1000, timeout_s=30.0, bytes_per_s=1)
+    assert not watch.is_stuck(31.0, 900, timeout_s=30.0, bytes_per_s=1)
+    assert not watch.is_stuck(61.0, 900, timeout_s=30.0, bytes_per_s=1)
+    assert watch.is_stuck(61.1, 900, timeout_s=30.0, bytes_per_s=1)

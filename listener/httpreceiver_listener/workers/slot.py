@@ -52,8 +52,8 @@ class Wishes(Protocol):
         """Take note that a worker told something, or that there is none for a while."""
         ...
 
-    def ended(self, slot: "Slot", process_id: int, code: int) -> None:
-        """Take note that a worker ended unasked."""
+    def ended(self, slot: "Slot", how: str) -> None:
+        """Take note that a worker ended unasked, and how."""
         ...
 
 
@@ -145,10 +145,13 @@ class Slot:
         pause_s = 0.0
         while True:
             began = loop.time()
-            process_id, code = await self._live()
+            try:
+                how = await self._live()
+            except OSError as error:
+                how = f"could not be started: {error.strerror}"
             if self._is_ending:
                 return
-            self._wishes.ended(self, process_id, code)
+            self._wishes.ended(self, how)
             has_lived = loop.time() - began > LONG_LIFE_S
             self.is_failing = not has_lived and pause_s > 0
             if self.is_failing:
@@ -156,24 +159,18 @@ class Slot:
                 await asyncio.sleep(pause_s)
             pause_s = 0.0 if has_lived else min(max(FIRST_PAUSE_S, 2 * pause_s), LONGEST_PAUSE_S)
 
-    async def _live(self) -> tuple[int, int]:
-        """Run one worker to its end; return its process id and exit code."""
+    async def _live(self) -> str:
+        """Run one worker to its end and return how it ended. Raises OSError when the system has no place for it."""
         messages, theirs = socket.socketpair()
         handed, their_handed = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         log, their_log = os.pipe()
         try:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-P",  # whatever lies in the working directory is no module of ours
-                "-m",
-                "httpreceiver_listener.workers.worker",
-                str(theirs.fileno()),
-                str(their_handed.fileno()),
-                pass_fds=(theirs.fileno(), their_handed.fileno()),
-                stdin=subprocess.DEVNULL,
-                stdout=their_log,
-                start_new_session=True,  # Ctrl-C is for the parent
-            )
+            process = await _started(theirs, their_handed, their_log)
+        except OSError:
+            messages.close()
+            handed.close()
+            os.close(log)
+            raise
         finally:
             theirs.close()
             their_handed.close()
@@ -194,7 +191,7 @@ class Slot:
             self._applied = 0
         code = await process.wait()
         await asyncio.to_thread(reading.join, END_WITHIN_S)
-        return process.pid, code
+        return f"(process {process.pid}) {ending_of(code)}"
 
     async def _converse(self, reader: asyncio.StreamReader) -> None:
         self.order(self._wishes.begin())
@@ -218,6 +215,22 @@ class Slot:
         if told.numbers is not None:
             self.numbers = told.numbers
             self.numbers_told += 1
+
+
+async def _started(messages: socket.socket, handed: socket.socket, log: int) -> asyncio.subprocess.Process:
+    """Start a worker with its ends of the two socket pairs and of the log."""
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-P",  # whatever lies in the working directory is no module of ours
+        "-m",
+        "httpreceiver_listener.workers.worker",
+        str(messages.fileno()),
+        str(handed.fileno()),
+        pass_fds=(messages.fileno(), handed.fileno()),
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        start_new_session=True,  # Ctrl-C is for the parent
+    )
 
 
 def pass_on(log: int, sink: Sink) -> None:

@@ -41,7 +41,7 @@ from httpreceiver_listener.workers.merging import (
     of_receivers,
 )
 from httpreceiver_listener.workers.ports import SharedPorts
-from httpreceiver_listener.workers.slot import Slot, ending_of
+from httpreceiver_listener.workers.slot import Slot
 from httpreceiver_workflow.endpoint import Endpoint, ServedReceiver
 
 TICK_S: Final = 1.0
@@ -226,14 +226,14 @@ class Workers:
         """See `Wishes`."""
         self._news.set()
 
-    def ended(self, slot: Slot, process_id: int, code: int) -> None:
+    def ended(self, slot: Slot, how: str) -> None:
         """See `Wishes`."""
         names = frozenset(offered.name for one in self._endpoints for offered in one.receivers)
         self._ended = added(self._ended, of_receivers(slot.numbers, names))
         slot.numbers = ()
         self.metrics.workers_replaced += 1
         self._tell(
-            f"worker {slot.number + 1} of {len(self._slots)} (process {process_id}) {ending_of(code)}: "
+            f"worker {slot.number + 1} of {len(self._slots)} {how}: "
             "what was in flight on it is lost, another takes its place"
         )
 

@@ -92,6 +92,18 @@ def test_segments_may_end_with_any_line_break(line_break: str) -> None:
     assert "Sam" == get(ADT.replace("\r", line_break), "PID-5.2")
 
 
+@pytest.mark.parametrize("before", [0, 1, 7, 8, 30])
+@pytest.mark.parametrize("first", ["PID", "PID|1||9"])
+def test_the_first_segment_of_a_name_is_found_near_and_far(before: int, first: str) -> None:
+    lines = ["MSH|^~\\&|LAB", *["NTE|PID"] * before, first, "PID|2||8", "PID"]
+    assert first == get("\r".join(lines), "PID")
+    assert "8" == get("\r".join(lines), "PID[2]-3")
+
+
+def test_a_segment_that_grew_is_found_by_the_next_path() -> None:
+    assert after("MSH|^~\\&|LAB", PV1_2="I", ZZZ_1="z", PV1_3="W") == "MSH|^~\\&|LAB\rPV1||I|W\rZZZ|z"
+
+
 def test_a_longer_name_is_another_segment() -> None:
     assert "b" == get("MSH|^~\\&\rPIDX|a\rPID|b", "PID-1")
 

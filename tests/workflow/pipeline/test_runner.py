@@ -63,6 +63,24 @@ def test_the_priority_decides_what_the_response_waits_for(priority: int, order: 
     assert FileWrite(path="b1.txt", data=b"L\r\n", append=True) == send.call
 
 
+@pytest.mark.parametrize(
+    ("settings", "validates"),
+    [
+        ((receiver(),), False),
+        ((receiver(Filters=guid("f1")), filter_host("f1")), False),
+        ((receiver(Filters=guid("f1")), filter_host("f1", string_filter("", "x"))), True),
+        ((receiver(Filters=guid("f1")), filter_host("f1", actions=(create_variable("a", "", 2),))), True),
+        ((receiver(VariableTransformers=guid("d1")), transformers("d1", create_variable("a", "", 2))), True),
+    ],
+)
+def test_a_pipeline_knows_whether_anything_stands_before_its_activities(
+    settings: tuple[dict[str, object], ...], validates: bool
+) -> None:
+    prepared = prepare(*settings)
+    assert prepared.pipeline is not None
+    assert validates is prepared.pipeline.validates
+
+
 def test_an_activity_that_fails_ends_the_run() -> None:
     prepared = prepare(
         receiver(ResponseMessageTemplate="ok", Activities=[guid("b1"), guid("b2")]),

@@ -176,6 +176,9 @@ class CsvFormat:
     def moving_path(self, path: object) -> None:
         """Return None: a loop moves each path when it is read."""
 
+    def places(self, paths: object) -> None:
+        """Return None: places are visited one by one."""
+
     def parse(self, text: str) -> CsvMessage:
         """Make a message of *text*; nothing is read yet."""
         return CsvMessage(text, self._dialect, self._position)

@@ -110,6 +110,9 @@ class DicomFormat:
     def moving_path(self, path: object) -> None:
         """Return None: a loop moves each path when it is read."""
 
+    def places(self, paths: object) -> None:
+        """Return None: places are visited one by one."""
+
     def parse(self, text: str) -> Message:
         """Make a message of *text*; nothing is read yet."""
         if text.lstrip(_LEADING)[:1] in ("", "{", "[", '"'):

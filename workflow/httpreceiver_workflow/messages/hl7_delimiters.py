@@ -28,6 +28,8 @@ class Delimiters:
     Attributes:
         field, component, repetition, escape, subcomponent: one character each; all but *field* are ``""`` when the
             message has none, and then nothing is split or escaped by it.
+        is_complete: whether the message has all of them.
+        needs_encoding: whether a text is changed by *encode*.
     """
 
     __slots__ = (
@@ -36,6 +38,8 @@ class Delimiters:
         "encoding_characters",
         "escape",
         "field",
+        "is_complete",
+        "needs_encoding",
         "repetition",
         "subcomponent",
         "unescape",
@@ -45,7 +49,8 @@ class Delimiters:
         self.field = field
         self.encoding_characters = encoding_characters
         self.component, self.repetition, self.escape, self.subcomponent = _roles(encoding_characters, field)
-        self.encode: Callable[[str], str] = _encoder(self)
+        self.is_complete = "" not in (self.component, self.repetition, self.escape, self.subcomponent)
+        self.needs_encoding, self.encode = _encoder(self)
         self.unescape: Callable[[str], str] = _unescaper(self)
 
 
@@ -98,8 +103,12 @@ def _roles(encoding_characters: str, field: str) -> tuple[str, str, str, str]:
     return component, repetition, escape, subcomponent
 
 
-def _encoder(delimiters: Delimiters) -> Callable[[str], str]:
-    """Return the function that escapes all that has a meaning in a field, in one pass; line breaks as hexadecimal."""
+def _encoder(delimiters: Delimiters) -> tuple[Callable[[str], object], Callable[[str], str]]:
+    """
+    Return what finds something to escape in a text, and what escapes it.
+
+    All that has a meaning in a field is escaped in one pass; line breaks become hexadecimal.
+    """
     escape = delimiters.escape
     letters = {
         escape: "E",
@@ -120,7 +129,7 @@ def _encoder(delimiters: Delimiters) -> Callable[[str], str]:
             raise MessageFault("the value holds delimiters, and the message has no escape character")
         return special.sub(lambda found: f"{escape}{letters[found[0]]}{escape}", text)
 
-    return encode
+    return special.search, encode
 
 
 def _unescaper(delimiters: Delimiters) -> Callable[[str], str]:

@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
+from httpreceiver_workflow.messages.hl7_delimiters import HEADER_SEGMENTS
 from httpreceiver_workflow.messages.message import LoopIndex, PathProblem, movable, refuse_long_path, same_place
 
 # A repeat index after a component or subcomponent is accepted and ignored (contract 6.6).
@@ -96,6 +97,11 @@ def moving_hl7_path(path: Hl7Path) -> Callable[[Sequence[int]], Hl7Path]:
     segment, field, component, subcomponent = path.segment, path.field, path.component, path.subcomponent
     occurrence, repetition = _of_loops(path.occurrence), _of_loops(path.repetition)
     return lambda indexes: Hl7Path(segment, occurrence(indexes), field, repetition(indexes), component, subcomponent)
+
+
+def is_delimiter_field(path: Hl7Path) -> bool:
+    """Whether *path* names MSH-1 or MSH-2, which are never split or escaped."""
+    return path.field is not None and path.field <= 2 and path.segment in HEADER_SEGMENTS
 
 
 def _of_loops(index: int | None) -> Callable[[Sequence[int]], int | None]:

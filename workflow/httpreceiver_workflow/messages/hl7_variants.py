@@ -2,8 +2,8 @@
 
 import re
 
-from httpreceiver_workflow.messages.hl7_paths import Hl7Path
-from httpreceiver_workflow.messages.hl7v2 import Hl7Format, Hl7Message, is_delimiter_field
+from httpreceiver_workflow.messages.hl7_paths import Hl7Path, is_delimiter_field
+from httpreceiver_workflow.messages.hl7v2 import Hl7Format, Hl7Message
 
 
 class ComponentsKeptMessage(Hl7Message):
@@ -29,6 +29,9 @@ class ComponentsKeptFormat(Hl7Format):
     """How such messages are read."""
 
     __slots__ = ()
+
+    def places(self, paths: object) -> None:
+        """Return None: places are visited one by one."""
 
     def parse(self, text: str) -> Hl7Message:
         """Make a message of *text*; nothing is read yet."""

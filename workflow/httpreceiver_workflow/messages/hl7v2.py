@@ -19,17 +19,38 @@ from httpreceiver_workflow.messages.hl7_delimiters import (
     read_delimiters,
     split_lines,
 )
-from httpreceiver_workflow.messages.hl7_paths import Hl7Path, compile_hl7_path, indexed_hl7_path, moving_hl7_path
-from httpreceiver_workflow.messages.message import GROWTH_LIMIT, MessageFault, UnreadableMessage, movable
+from httpreceiver_workflow.messages.hl7_paths import (
+    Hl7Path,
+    compile_hl7_path,
+    indexed_hl7_path,
+    is_delimiter_field,
+    moving_hl7_path,
+)
+from httpreceiver_workflow.messages.hl7_pieces import check_growth, component_of, pad, piece, with_piece
+from httpreceiver_workflow.messages.hl7_places import hl7_places
+from httpreceiver_workflow.messages.message import MessageFault, Places, UnreadableMessage, movable
 
 _TYPE: Final = MessageType.HL7_V2
+_NEAR: Final = 8
+"""Segments that are looked at before all of them are indexed."""
 _DEFAULT_DELIMITERS: Final = Delimiters("|", "^~\\&")
 
 
 class Hl7Message:
     """One HL7 v2 message. See `message.Message` for what each method promises."""
 
-    __slots__ = ("_delimiters", "_end", "_fields", "_positions", "_segments", "_start", "_text", "_written", "type")
+    __slots__ = (
+        "_delimiters",
+        "_end",
+        "_fields",
+        "_near",
+        "_positions",
+        "_segments",
+        "_start",
+        "_text",
+        "_written",
+        "type",
+    )
 
     def __init__(self, text: str) -> None:
         self.type = _TYPE
@@ -39,6 +60,8 @@ class Hl7Message:
         """Segment texts in order; blank lines between segments stay as empty texts. None until first needed."""
         self._positions: defaultdict[str, list[int]] | None = None
         """Segment name → its positions. None until first needed and after a write."""
+        self._near: dict[str, int] | None = None
+        """Name → first position, of the first segments only. Likewise."""
         self._fields: dict[int, list[str]] = {}
         """Fields of the segments read so far, by position; the first item is the segment's name."""
         self._written: set[int] = set()
@@ -64,7 +87,7 @@ class Hl7Message:
         if not value or is_delimiter_field(path):
             return value
         delimiters = self._delimiters
-        value = _component(_piece(value, delimiters.repetition, path.repetition or 1), path, delimiters)
+        value = component_of(piece(value, delimiters.repetition, path.repetition or 1), path, delimiters)
         return delimiters.unescape(value) if delimiters.escape in value else value
 
     def get_all(self, path: Hl7Path) -> list[str]:
@@ -74,7 +97,7 @@ class Hl7Message:
         field = self._field(path)
         delimiters = self._delimiters
         repetitions = field.split(delimiters.repetition) if delimiters.repetition else [field]
-        return [delimiters.unescape(_component(one, path, delimiters)) for one in repetitions]
+        return [delimiters.unescape(component_of(one, path, delimiters)) for one in repetitions]
 
     def exists(self, path: Hl7Path) -> bool:
         """Whether the segment is present, or the field present and not empty."""
@@ -144,6 +167,26 @@ class Hl7Message:
             copy._delimiters, copy._start, copy._end = self._delimiters, self._start, self._end
         return copy
 
+    # --- several places ---
+
+    def delimiters(self) -> Delimiters:
+        """Return the message's own delimiters. Raises UnreadableMessage."""
+        if self._segments is None:
+            self._parsed()
+        return self._delimiters
+
+    def fields(self, path: Hl7Path) -> list[str]:
+        """Return the fields of the segment that *path* names, for reading: item n is field n. Empty without it."""
+        position = self._find(path)
+        return [] if position is None else self._split(position)
+
+    def growing_fields(self, path: Hl7Path) -> list[str]:
+        """Return the fields of the segment that *path* names, made if it is missing, for writing at once."""
+        position = self._grow_segments(path)
+        self._written.add(position)
+        self._text = None
+        return self._split(position)
+
     # --- inside ---
 
     def _parsed(self) -> list[str]:
@@ -157,14 +200,15 @@ class Hl7Message:
         if not body or body.isspace():
             self._segments = []
             return self._segments
+        segments = split_lines(body)
         try:
-            self._delimiters = read_delimiters(header_line(body))
+            self._delimiters = read_delimiters(segments[0])
         except MessageFault as fault:
             raise UnreadableMessage(str(fault), text) from fault
         self._start = start
         self._end = "\r" if text.endswith(("\r", "\n")) else ""
-        self._segments = split_lines(body)
-        return self._segments
+        self._segments = segments
+        return segments
 
     def _joined(self) -> list[str]:
         """Return the segments with what was written to their fields."""
@@ -193,12 +237,26 @@ class Hl7Message:
 
     def _find(self, path: Hl7Path) -> int | None:
         """Return the position of the segment that *path* names."""
-        positions = (self._positions or self._indexed())[path.segment]
         number = path.occurrence or 1
+        if number == 1:
+            near = self._near
+            if near is None:
+                near = self._near = self._named_near()
+            position = near.get(path.segment)
+            if position is not None:
+                return position
+        positions = self._named(path.segment)
         return positions[number - 1] if number <= len(positions) else None
 
+    def _named_near(self) -> dict[str, int]:
+        """Return where the names of the first segments first stand; most places that are read are in one of these."""
+        names: dict[str, int] = {}
+        for position, segment in enumerate(self._parsed()[:_NEAR]):
+            names.setdefault(self._name(segment), position)
+        return names
+
     def _changed(self) -> None:
-        self._text = self._positions = None
+        self._text = self._positions = self._near = None
         self._fields.clear()
 
     def _split(self, position: int) -> list[str]:
@@ -234,7 +292,7 @@ class Hl7Message:
         segments = self._parsed()
         positions = self._named(path.segment)
         missing = (path.occurrence or 1) - len(positions)
-        _check_growth(missing)
+        check_growth(missing)
         new = path.segment
         if new in HEADER_SEGMENTS:
             new += self._delimiters.field + self._delimiters.encoding_characters
@@ -249,9 +307,9 @@ class Hl7Message:
         position = self._grow_segments(path)
         fields = self._split(position)
         field = fields[number] if number < len(fields) else ""
-        field = _with_piece(field, path, encoded, self._delimiters)
+        field = with_piece(field, path, encoded, self._delimiters)
         if number >= len(fields):
-            _pad(fields, number + 1)
+            pad(fields, number + 1)
         fields[number] = field
         self._written.add(position)
         self._text = None
@@ -293,63 +351,10 @@ class Hl7Format:
         """Return what puts the loops' indexes into *path*."""
         return moving_hl7_path(path)
 
+    def places(self, paths: Sequence[Hl7Path]) -> Places | None:
+        """Return *paths* to be visited together."""
+        return hl7_places(paths)
+
     def parse(self, text: str) -> Hl7Message:
         """Make a message of *text*; nothing is read yet."""
         return Hl7Message(text)
-
-
-def is_delimiter_field(path: Hl7Path) -> bool:
-    """Whether *path* names MSH-1 or MSH-2, which are never split or escaped."""
-    return path.field is not None and path.field <= 2 and path.segment in HEADER_SEGMENTS
-
-
-def _piece(text: str, delimiter: str, number: int) -> str:
-    """Return the 1-based *number*-th part of *text*, ``""`` when there are fewer."""
-    if not delimiter or delimiter not in text:
-        return text if number == 1 else ""
-    parts = text.split(delimiter, number)
-    return parts[number - 1] if number <= len(parts) else ""
-
-
-def _component(repetition: str, path: Hl7Path, delimiters: Delimiters) -> str:
-    """Return the encoded part of one repetition that *path* names."""
-    if path.component is None:
-        return repetition
-    component = _piece(repetition, delimiters.component, path.component)
-    return component if path.subcomponent is None else _piece(component, delimiters.subcomponent, path.subcomponent)
-
-
-def _with_piece(field: str, path: Hl7Path, encoded: str, delimiters: Delimiters) -> str:
-    """Return *field* with *encoded* in the repetition, component and subcomponent that *path* names."""
-    number = path.repetition or 1
-    if path.component is not None:
-        repetition = _piece(field, delimiters.repetition, number) if field else ""
-        if path.subcomponent is not None:
-            component = _piece(repetition, delimiters.component, path.component)
-            encoded = _replaced(component, delimiters.subcomponent, path.subcomponent, encoded)
-        encoded = _replaced(repetition, delimiters.component, path.component, encoded)
-    return _replaced(field, delimiters.repetition, number, encoded)
-
-
-def _replaced(text: str, delimiter: str, number: int, part: str) -> str:
-    """Return *text* with *part* as its 1-based *number*-th part."""
-    if number == 1 and (not delimiter or delimiter not in text):
-        return part
-    if not delimiter:
-        raise MessageFault("MSH-2 defines no delimiter for what is to be written")
-    parts = text.split(delimiter)
-    if number > len(parts):
-        _pad(parts, number)
-    parts[number - 1] = part
-    return delimiter.join(parts)
-
-
-def _pad(parts: list[str], length: int) -> None:
-    missing = length - len(parts)
-    _check_growth(missing)
-    parts.extend([""] * missing)
-
-
-def _check_growth(missing: int) -> None:
-    if missing > GROWTH_LIMIT:
-        raise MessageFault(f"the path would add {missing} empty places; at most {GROWTH_LIMIT} are added at once")

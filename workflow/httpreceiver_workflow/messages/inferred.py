@@ -130,6 +130,9 @@ class InferredFormat:
     def moving_path(self, path: object) -> None:
         """Return None: a loop moves each path when it is read."""
 
+    def places(self, paths: object) -> None:
+        """Return None: places are visited one by one."""
+
     def parse(self, text: str) -> InferredMessage:
         """Make a message of *text*; only its first characters are looked at."""
         own = self._choose(text)

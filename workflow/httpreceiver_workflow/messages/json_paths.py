@@ -111,19 +111,27 @@ def moving_json_path(path: JsonPath) -> Callable[[Sequence[int]], JsonPath]:
     >>> moving_json_path(marked)([7]).keys
     ('a', 'b', 6, 'c')
     """
-    steps = path.steps
-    keys = [key for step in steps for key in ((step.name,) if step.name else ()) + step.indexes]
-    places = [(place, int(key) - 1) for place, key in enumerate(keys) if type(key) is LoopIndex]
+    steps, keys = path.steps, moving_keys(path.steps)
+    return lambda indexes: JsonPath(steps, keys(indexes))
+
+
+def moving_keys(steps: Sequence[JsonStep]) -> Callable[[Sequence[int]], tuple[Key, ...]]:
+    """Return the function (indexes of the loops around) → the keys of *steps*, as for `moving_json_path`."""
+    authored = [key for step in steps for key in ((step.name,) if step.name else ()) + step.indexes]
+    places = [(place, int(key) - 1) for place, key in enumerate(authored) if type(key) is LoopIndex]
+    fixed = _keys(steps)
+    if not places:
+        return lambda _: fixed
     if len(places) == 1:
         ((place, loop),) = places
-        before, after = path.keys[:place], path.keys[place + 1 :]
-        return lambda indexes: JsonPath(steps, (*before, indexes[loop] - 1, *after))
+        before, after = fixed[:place], fixed[place + 1 :]
+        return lambda indexes: (*before, indexes[loop] - 1, *after)
 
-    def move(indexes: Sequence[int]) -> JsonPath:
-        moved = list(path.keys)
+    def move(indexes: Sequence[int]) -> tuple[Key, ...]:
+        moved = list(fixed)
         for place, loop in places:
             moved[place] = indexes[loop] - 1
-        return JsonPath(steps, tuple(moved))
+        return tuple(moved)
 
     return move
 
@@ -154,12 +162,16 @@ def _step(text: str, position: int, first_index: int) -> JsonStep:
 
 
 def _path(steps: tuple[JsonStep, ...]) -> JsonPath:
+    return JsonPath(steps, _keys(steps))
+
+
+def _keys(steps: Sequence[JsonStep]) -> tuple[Key, ...]:
     keys: list[Key] = []
     for step in steps:
         if step.name:
             keys.append(step.name)
         keys.extend(index - 1 for index in step.indexes)
-    return JsonPath(steps, tuple(keys))
+    return tuple(keys)
 
 
 def _same_step(one: JsonStep, other: JsonStep) -> bool:

@@ -25,7 +25,8 @@ from httpreceiver_workflow.messages.json_paths import (
     pad,
     repeating,
 )
-from httpreceiver_workflow.messages.message import MessageFault, UnreadableMessage
+from httpreceiver_workflow.messages.json_places import json_places
+from httpreceiver_workflow.messages.message import MessageFault, Places, UnreadableMessage
 
 if TYPE_CHECKING:
     from httpreceiver_workflow.messages.json_queries import JsonQuery
@@ -122,6 +123,14 @@ class JsonMessage:
             node = node[key] if type(node) is dict and key in node else _step(node, key)
         return node
 
+    def find(self, keys: tuple[Key, ...]) -> Any:
+        """Return the node *keys* lead to, or `MISSING`."""
+        return self._find(keys)
+
+    def changed(self) -> None:
+        """Forget the text: an object that `find` returned has been written to."""
+        self._text = self._queried = None
+
     def _tree(self) -> "QueriedTree":
         """Return the value for reading and writing through queries."""
         if self._queried is None:
@@ -177,6 +186,11 @@ class JsonFormat:
     def moving_path(self, path: AnyPath) -> Callable[[Sequence[int]], AnyPath] | None:
         """Return what puts the loops' indexes into *path*; None for a query."""
         return moving_json_path(path) if isinstance(path, JsonPath) else None
+
+    def places(self, paths: Sequence[AnyPath]) -> Places | None:
+        """Return *paths* to be visited together; None with a query among them."""
+        plain = [path for path in paths if isinstance(path, JsonPath)]
+        return json_places(plain, _as_text) if len(plain) == len(paths) else None
 
     def parse(self, text: str) -> JsonMessage:
         """Make a message of *text*; nothing is read yet."""

@@ -82,6 +82,9 @@ class VariantJsonFormat(JsonFormat):
         super().__init__(first_index)
         self._variant = variant
 
+    def places(self, paths: object) -> None:
+        """Return None: places are visited one by one."""
+
     def parse(self, text: str) -> JsonMessage:
         """Make a message of *text*; nothing is read yet."""
         return VariantJsonMessage(text, self._variant)

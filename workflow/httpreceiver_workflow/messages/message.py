@@ -6,7 +6,8 @@ of a workflow once and hands the compiled form to each request's message. Adding
 one and one row in `formats`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from httpreceiver_workflow.contract.enums import MessageType
@@ -58,6 +59,11 @@ class LoopIndex(int):
     """
 
     __slots__ = ()
+
+
+def told_apart(index: int | None) -> tuple[bool, int | None]:
+    """Return what is equal only for two authored indexes, or two of loops, that are equal."""
+    return type(index) is LoopIndex, index
 
 
 def same_place(one: int | None, other: int | None) -> bool:
@@ -126,6 +132,24 @@ class Message(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Places:
+    """
+    Several places of one message type, visited one after the other in less than a call for each.
+
+    *indexes* are those of the loops around, as for `MessageFormat.moving_path`; *message* is of the format that made
+    this. Reading is lazy: who writes value by value what is read value by value has done, at any fault, exactly what
+    `Message.get` and `Message.set_value` in turns would have done. The message must not change while it is read.
+
+    Attributes:
+        read: (message, indexes) → the values at the places.
+        write: (message, indexes, values): put one value at each place.
+    """
+
+    read: Callable[[Any, Sequence[int]], Iterator[str]]
+    write: Callable[[Any, Sequence[int], Iterable[str]], None]
+
+
 class MessageFormat(Protocol):
     """How one message type is read; holds the type's options."""
 
@@ -152,6 +176,14 @@ class MessageFormat(Protocol):
 
         *path* was moved by `indexed_path` while compiling, by its n-th loop with the index n: that is where they go.
         What the function returns can be read and asked for, but is no *prefix*. None: there is no faster way.
+        """
+        ...
+
+    def places(self, paths: Sequence[Any]) -> Places | None:
+        """
+        Return *paths*, fixed or moved by loops as for `moving_path`, to be visited together.
+
+        None: there is no faster way than one by one.
         """
         ...
 

@@ -82,6 +82,9 @@ class TextFormat:
     def moving_path(self, path: object) -> None:
         """Return None: a loop moves each path when it is read."""
 
+    def places(self, paths: object) -> None:
+        """Return None: places are visited one by one."""
+
     def parse(self, text: str) -> TextMessage:
         """Make a message of *text*."""
         return TextMessage(text, self.type)

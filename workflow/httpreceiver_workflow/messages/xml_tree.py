@@ -242,6 +242,9 @@ class XmlFormat:
     def moving_path(self, path: object) -> None:
         """Return None: a loop moves each path when it is read."""
 
+    def places(self, paths: object) -> None:
+        """Return None: places are visited one by one."""
+
     def parse(self, text: str) -> XmlMessage:
         """Make a message of *text*; nothing is read yet."""
         return XmlMessage(text, self.type)

@@ -23,6 +23,7 @@ from httpreceiver_workflow.messages.plain_text import with_line
 from httpreceiver_workflow.options.compatibility import AppendedLine, FormattedVariables
 from httpreceiver_workflow.pipeline.bindings import compile_source, compile_target, own_message, variable_name
 from httpreceiver_workflow.pipeline.code_steps import compile_code_action
+from httpreceiver_workflow.pipeline.copies import Copy
 from httpreceiver_workflow.pipeline.custom_transforms import compile_custom_transform, compile_parameter
 from httpreceiver_workflow.pipeline.effects import Notification
 from httpreceiver_workflow.pipeline.exchange import Exchange, Instruction
@@ -61,7 +62,7 @@ def _create_mapping(action: CreateMapping, scope: Scope) -> Instruction:
     write = compile_target(action.target, action.where, scope, structure=action.structure)
     formatting = compile_action_formatting(action, scope)
     if formatting is None:
-        return lambda exchange: write(exchange, read(exchange))
+        return Copy(read, write)
     is_variable = action.target.direction is Direction.VARIABLE
     if is_variable and scope.compatibility.formatted_variables is FormattedVariables.FORMATTED_ONCE:
         read_formatted = formatted_once(variable_name(action.target.path), read, formatting)

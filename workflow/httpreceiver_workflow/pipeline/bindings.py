@@ -5,7 +5,7 @@ A path is read by the type of the message it points into, never by `FromType` (c
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
@@ -38,6 +38,51 @@ class FixedPath:
 
     def __call__(self, _: Exchange) -> Any:
         return self.path
+
+
+class MovedPath:
+    """
+    A path into which the loops around put their indexes, settled while compiling.
+
+    Attributes:
+        path: with n for the index of the n-th loop.
+    """
+
+    __slots__ = ("_move", "path")
+
+    def __init__(self, path: Any, move: Callable[[Sequence[int]], Any]) -> None:
+        self.path = path
+        self._move = move
+
+    def __call__(self, exchange: Exchange) -> Any:
+        return self._move(exchange.loop_indexes)
+
+
+class PlaceReader:
+    """Reads a place whose path is settled; many of them in a row may be read together."""
+
+    __slots__ = ("path", "slot")
+
+    def __init__(self, slot: int, path: FixedPath | MovedPath) -> None:
+        self.slot = slot
+        self.path = path
+
+    def __call__(self, exchange: Exchange) -> str:
+        message = exchange.messages.get(self.slot)
+        return "" if message is None else message.get(self.path(exchange))
+
+
+class PlaceWriter:
+    """Writes to a place whose path is settled; many of them in a row may be written together."""
+
+    __slots__ = ("path", "slot")
+
+    def __init__(self, slot: int, path: FixedPath | MovedPath) -> None:
+        self.slot = slot
+        self.path = path
+
+    def __call__(self, exchange: Exchange, value: str) -> None:
+        own_message(exchange, self.slot).set_value(self.path(exchange), value)
 
 
 class Location:
@@ -81,14 +126,8 @@ def compile_source(source: Source, where: str, scope: Scope, default: Direction 
 
 def _read_place(source: Source, location: Location, scope: Scope) -> Text:
     slot, path = location.slot, location.path
-    if isinstance(path, FixedPath):
-        fixed = path.path
-
-        def read_fixed(exchange: Exchange) -> str:
-            message = exchange.messages.get(slot)
-            return "" if message is None else message.get(fixed)
-
-        return _with_values(read_fixed, slot, scope)
+    if isinstance(path, FixedPath | MovedPath):
+        return _with_values(PlaceReader(slot, path), slot, scope)
 
     def read(exchange: Exchange) -> str:
         message = exchange.messages.get(slot)
@@ -174,9 +213,8 @@ def compile_target(target: Target, where: str, scope: Scope, *, structure: bool)
 def _writer(slot: int, path: Path, *, structure: bool) -> Callable[[Exchange, str], None]:
     if structure:
         return lambda exchange, value: own_message(exchange, slot).set_structure(path(exchange), value)
-    if isinstance(path, FixedPath):
-        fixed = path.path
-        return lambda exchange, value: own_message(exchange, slot).set_value(fixed, value)
+    if isinstance(path, FixedPath | MovedPath):
+        return PlaceWriter(slot, path)
     return lambda exchange, value: own_message(exchange, slot).set_value(path(exchange), value)
 
 
@@ -315,7 +353,7 @@ def _moving(path: Any, own: MessageFormat, frames: tuple[LoopFrame, ...]) -> Pat
 
 def _moved(marked: Any, own: MessageFormat) -> Path | None:
     move = own.moving_path(marked)
-    return None if move is None else lambda exchange: move(exchange.loop_indexes)
+    return None if move is None else MovedPath(marked, move)
 
 
 def _frames(text: str, slot: int, scope: Scope) -> tuple[LoopFrame, ...]:

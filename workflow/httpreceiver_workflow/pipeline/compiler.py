@@ -59,6 +59,7 @@ class Pipeline:
         overrides: the Python that runs in the place of C#; `load_overrides` runs their top levels.
         basic: user name and password that callers must give; None when nobody is asked.
         priority: when the response is produced; raised to 2 where it comes from an activity.
+        validates: whether there is anything to do between the arrival and the activities.
     """
 
     receiver: HttpReceiver
@@ -79,6 +80,12 @@ class Pipeline:
     reads_attributes: bool
     overrides: tuple[Override, ...]
     basic: BasicCredentials | None = field(repr=False)
+    validates: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Settle what no run has to ask again."""
+        has_steps = bool(self.preparation or self.variable_transformers) or self.predicate is not None
+        object.__setattr__(self, "validates", has_steps)
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,10 +72,10 @@ def run_pipeline(pipeline: Pipeline, request: InboundRequest) -> Run:
         _set_variables(pipeline, exchange)
     if priority is _UPON_ARRIVAL:
         yield _respond(pipeline, exchange, _outcome(exchange, passed=True))
-    passed = exchange.fault is None and _validate(pipeline, exchange)
+    passed = exchange.fault is None and (not pipeline.validates or _validate(pipeline, exchange))
     if priority is _AFTER_VALIDATION:
         yield _respond(pipeline, exchange, _outcome(exchange, passed=passed))
-    if passed and exchange.fault is None:
+    if pipeline.activities and passed and exchange.fault is None:
         yield from _run_activities(pipeline, exchange)
     if priority is _AFTER_ALL_PROCESSING:
         yield _respond(pipeline, exchange, _outcome(exchange, passed=passed))

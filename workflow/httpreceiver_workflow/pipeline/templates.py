@@ -141,16 +141,26 @@ class MessageTemplate:
             for piece, part in zip(compiled, parts, strict=True)
         ]
         self.waits = any(waits for _, waits in self._pieces)
-        self._cloned = _whole_message(parts, self._format, scope)
-        self.build: Instruction = scope.tracer.message(slot, self._build)
+        self.build: Instruction = scope.tracer.message(slot, self._builder(_whole_message(parts, self._format, scope)))
 
-    def _build(self, exchange: Exchange) -> None:
-        if self._cloned is not None and (source := exchange.messages.get(self._cloned)) is not None:
-            exchange.messages[self._slot] = source.clone()
-        elif self.waits:
-            exchange.messages[self._slot] = self._build_waiting(exchange)
-        else:
-            exchange.messages[self._slot] = self._format.parse(self._render(exchange))
+    def _builder(self, whole: int | None) -> Instruction:
+        """Return what makes the message: of the one in slot *whole* if it is there, else of the text."""
+        slot, parse, render = self._slot, self._format.parse, self._render
+
+        def build_waiting(exchange: Exchange) -> None:
+            exchange.messages[slot] = self._build_waiting(exchange)
+
+        def build(exchange: Exchange) -> None:
+            exchange.messages[slot] = parse(render(exchange))
+
+        def clone(exchange: Exchange) -> None:
+            messages = exchange.messages
+            source = None if whole is None else messages.get(whole)
+            messages[slot] = parse("") if source is None else source.clone()
+
+        if whole is not None:
+            return clone
+        return build_waiting if self.waits else build
 
     def _build_waiting(self, exchange: Exchange) -> Message:
         nonce = exchange.request.new_uuid().replace("-", "")

@@ -26,6 +26,7 @@ from httpreceiver_workflow.messages.message import MessageFault
 from httpreceiver_workflow.pipeline.actions import compile_leaf
 from httpreceiver_workflow.pipeline.bindings import fixed_path, locate, readable, variable_name
 from httpreceiver_workflow.pipeline.code_steps import runs_code
+from httpreceiver_workflow.pipeline.copies import together
 from httpreceiver_workflow.pipeline.exchange import Exchange, Instruction
 from httpreceiver_workflow.pipeline.filters import compile_filters
 from httpreceiver_workflow.pipeline.scope import LoopFrame, Scope
@@ -105,7 +106,7 @@ def _compile_block(remaining: Iterator[Action], opening: Action | None, scope: S
     instructions: list[Instruction] = []
     for action in remaining:
         if _closes(action, opening):
-            return instructions
+            return together(instructions, scope.formats)
         match action:
             case EndConditional() | Next():
                 kind = type(action).__name__
@@ -124,7 +125,7 @@ def _compile_block(remaining: Iterator[Action], opening: Action | None, scope: S
         scope.report(opening.where, ProblemCode.BLOCK_UNCLOSED, "ForEach has no Next.")
     elif isinstance(opening, BeginConditional):
         scope.report(opening.where, ProblemCode.CONDITIONAL_UNCLOSED, "BeginConditional has no EndConditional.")
-    return instructions
+    return together(instructions, scope.formats)
 
 
 def _retrying(instruction: Instruction) -> Instruction:

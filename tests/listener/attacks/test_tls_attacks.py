@@ -1,0 +1,78 @@
+"""TLS offers no weaker version, no renegotiation and no compression."""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from OpenSSL import SSL
+
+from certificates_made import client_context
+from httpreceiver_workflow.endpoint import Scheme
+from listening import DEADLINE_S, Running, a_served, an_endpoint, listening
+
+TLS_PORT = {"scheme": Scheme.HTTPS}
+
+
+@contextmanager
+def connected(running: Running, version: int) -> Iterator[SSL.Connection]:
+    """Yield a connection of OpenSSL's own client, which does what Python's does not offer."""
+    context = SSL.Context(SSL.TLS_CLIENT_METHOD)
+    context.set_max_proto_version(version)
+    with socket.create_connection(("127.0.0.1", running.port()), timeout=DEADLINE_S) as plain:
+        plain.setblocking(True)
+        connection = SSL.Connection(context, plain)
+        connection.set_connect_state()
+        connection.do_handshake()
+        yield connection
+
+
+def renegotiate(running: Running) -> str:
+    """Ask for a new handshake, then for an answer; return the error that ended the connection, else the answer."""
+    with connected(running, SSL.TLS1_2_VERSION) as connection:
+        assert connection.get_protocol_version_name() == "TLSv1.2"
+        connection.renegotiate()
+        try:
+            connection.do_handshake()
+            connection.sendall(b"GET /v HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n")
+            return connection.recv(1000).decode()
+        except SSL.Error as error:
+            return repr(error)
+
+
+async def test_a_callers_renegotiation_is_refused(tmp_path: Path) -> None:
+    async with listening(endpoints=[an_endpoint(a_served(), **TLS_PORT)], state_folder=tmp_path) as running:
+        ended = await asyncio.to_thread(renegotiate, running)
+
+    assert "no renegotiation" in ended or "no_renegotiation" in ended
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+async def test_every_session_is_compressed_by_nobody_and_keeps_its_past_secret(
+    tmp_path: Path, version: ssl.TLSVersion
+) -> None:
+    context = client_context(None)
+    context.minimum_version = context.maximum_version = version
+    context.options &= ~ssl.OP_NO_COMPRESSION
+    async with listening(endpoints=[an_endpoint(a_served(), **TLS_PORT)], state_folder=tmp_path) as running:
+        _, writer = await asyncio.open_connection("127.0.0.1", running.port(), ssl=context)
+        session = writer.get_extra_info("ssl_object")
+        compressed, (cipher, _, bits) = session.compression(), session.cipher()
+        writer.close()
+
+    assert compressed is None
+    assert bits >= 128
+    assert cipher.startswith(("ECDHE-", "DHE-", "TLS_"))
+
+
+@pytest.mark.parametrize("ciphers", ["AES128-SHA", "AES256-GCM-SHA384", "aNULL", "eNULL"])
+async def test_ciphers_without_forward_secrecy_or_without_a_key_are_refused(tmp_path: Path, ciphers: str) -> None:
+    context = client_context(None)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(f"{ciphers}:@SECLEVEL=0")
+    async with listening(endpoints=[an_endpoint(a_served(), **TLS_PORT)], state_folder=tmp_path) as running:
+        with pytest.raises((ssl.SSLError, ConnectionError)):
+            await asyncio.open_connection("127.0.0.1", running.port(), ssl=context)
