@@ -28,11 +28,11 @@ FAULT_TEXTS: Final[Mapping[FaultKind, tuple[str, str]]] = {
     ),
     FaultKind.TIMEOUT: (
         "The request did not arrive completely in the time allowed.",
-        "Look at the sender and the network; raise the read timeout for slow senders.",
+        "Look at the sender and the network; raise limits.bodyTimeout or limits.bodyIdleTimeout for slow senders.",
     ),
     FaultKind.PAYLOAD_TOO_LARGE: (
         "The body is larger than the limit.",
-        "Raise the body limit, or send less at once.",
+        "Raise limits.bodyBytes, or send less at once.",
     ),
     FaultKind.UNSUPPORTED_MEDIA_TYPE: (
         "The body is in an encoding that cannot be read.",
@@ -51,8 +51,8 @@ FAULT_TEXTS: Final[Mapping[FaultKind, tuple[str, str]]] = {
         "Check the activity's Server, name resolution, network policies and the certificate of the server.",
     ),
     FaultKind.ACTIVITY_TIMEOUT: (
-        "An activity's server did not answer within TimeoutSeconds.",
-        "Look at that server; raise TimeoutSeconds if it needs longer.",
+        "An activity's server did not answer within TimeoutSeconds, or the whole request within limits.requestTimeout.",
+        "Look at that server; raise the one that was reached if it needs longer.",
     ),
     FaultKind.ACTIVITY_FAILED: (
         "An activity was performed and failed, for example its server answered with status 400 or above.",
@@ -61,6 +61,18 @@ FAULT_TEXTS: Final[Mapping[FaultKind, tuple[str, str]]] = {
     FaultKind.OVERLOADED: (
         "More work is waiting than the limits allow, or the receiver is suspended or draining.",
         "Send again after Retry-After; add replicas or raise the limit when it lasts.",
+    ),
+    FaultKind.HEADERS_TOO_LARGE: (
+        "The header fields of the request are more, or larger, than limits.headerCount and limits.headerBytes allow.",
+        "Look for cookies or tokens that grew; raise the limit if they should be there.",
+    ),
+    FaultKind.RATE_LIMITED: (
+        "More requests came than limits.rate allows.",
+        "Send again after Retry-After; raise the rate or the burst when the sender is right.",
+    ),
+    FaultKind.CLIENT_GONE: (
+        "The caller closed its connection before it was answered, and limits.onClientGone is Cancel.",
+        "Look at the timeout of the sender; it is shorter than the run took.",
     ),
     FaultKind.WORKFLOW: (
         "The workflow set WorkflowError itself.",

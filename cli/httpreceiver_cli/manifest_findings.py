@@ -57,7 +57,7 @@ def _receiver_findings(manifest: ManifestObject, snapshot: Snapshot, config: Con
         resources = snapshot.outside_values
     if receiver.workflow is not None:
         workflow = manifest.content["spec"]["workflow"]
-        for problem in prepare_workflow(workflow, resources, receiver.options).problems:
+        for problem in prepare_workflow(workflow, resources, snapshot.options_of(receiver)).problems:
             yield finding_of(file, manifest.document, _place(problem), problem)
     if reference is None:
         return
@@ -67,7 +67,7 @@ def _receiver_findings(manifest: ManifestObject, snapshot: Snapshot, config: Con
         message = f'{holder} with the key "{reference.key}" is not among the files given.'
         yield _manifest_finding(manifest, "$.spec.workflowFrom", ManifestCode.REFERENCE_NOT_FOUND, message)
         return
-    for problem in prepare_workflow(text, resources, receiver.options).problems:
+    for problem in prepare_workflow(text, resources, snapshot.options_of(receiver)).problems:
         if reference.kind == "Secret" and problem.code is ProblemCode.PASSWORD_IN_WORKFLOW:
             continue  # it stands where it should
         if _is_beside(problem):

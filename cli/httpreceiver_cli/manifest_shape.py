@@ -19,6 +19,7 @@ from httpreceiver_cli.sources import OUR_KINDS, ManifestObject
 from httpreceiver_operator.names import API_VERSION
 from httpreceiver_workflow.options import ReceiverOptions
 from httpreceiver_workflow.options.auth import Cidrs
+from httpreceiver_workflow.options.limits import HostLimits, ReceiverLimits, empty_durations
 from httpreceiver_workflow.options.switch_mistakes import compatibility_mistakes
 
 RECEIVER_NAME: Final = "^[a-z]([-a-z0-9]*[a-z0-9])?$"
@@ -182,6 +183,7 @@ class HostSpec(_Part):
     certificates: Annotated[list[SecretReference], msgspec.Meta(max_length=64)] = []
     service: HostService = msgspec.field(default_factory=HostService)
     pods: PodsShape = msgspec.field(default_factory=PodsShape)
+    limits: HostLimits = HostLimits()
 
 
 class _Whole(msgspec.Struct, rename="camel", kw_only=True):
@@ -292,7 +294,7 @@ def _workflow_mistakes(spec: ReceiverSpec) -> list[ShapeMistake]:
     if not service.enabled and (service.type != "ClusterIP" or service.annotations):
         message = "type and annotations have no effect when enabled is false."
         return [ShapeMistake("$.spec.service", ManifestCode.SHAPE, message)]
-    return []
+    return _limit_mistakes(spec.limits)
 
 
 def _host_mistakes(spec: HostSpec) -> list[ShapeMistake]:
@@ -305,4 +307,11 @@ def _host_mistakes(spec: HostSpec) -> list[ShapeMistake]:
     if tls.secret_name is not None and not tls.enabled:
         message = "secretName has no effect when enabled is false."
         return [ShapeMistake("$.spec.serviceAddress.tls", ManifestCode.SHAPE, message)]
-    return []
+    return _limit_mistakes(spec.limits)
+
+
+def _limit_mistakes(limits: ReceiverLimits) -> list[ShapeMistake]:
+    return [
+        ShapeMistake(f"$.spec.limits.{field}", ManifestCode.SHAPE, f"{field} must be longer than nothing.")
+        for field in empty_durations(limits)
+    ]

@@ -66,7 +66,7 @@ def _networks(_context: click.Context, _option: click.Parameter, texts: tuple[st
     type=click.IntRange(1),
     default=10 * 1024 * 1024,
     show_default=True,
-    help="Largest request body in bytes; beyond it the answer is 413.",
+    help="Largest request body in bytes where limits.bodyBytes does not say; beyond it the answer is 413.",
 )
 @click.option(
     "--grace",

@@ -94,6 +94,23 @@ def printable(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
+class Throttle:
+    """Lets only so many lines through in each second: what anybody can cause must not flood the log."""
+
+    def __init__(self, lines_per_s: int) -> None:
+        self._lines_per_s = lines_per_s
+        self._second = 0
+        self._lines = 0
+
+    def may_log(self, now: float) -> bool:
+        """Count one line at *now*; whether it should be written."""
+        second = int(now)
+        if second != self._second:
+            self._second, self._lines = second, 0
+        self._lines += 1
+        return self._lines <= self._lines_per_s
+
+
 class AccessLog:
     """Gathers lines and hands them to the sink's thread. Without a sink it costs nothing."""
 

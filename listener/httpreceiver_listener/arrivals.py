@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 from aiohttp.http import RawRequestMessage
 
+from httpreceiver_listener.correlation import Trail
 from httpreceiver_listener.heads import refuse_doubtful, refuse_strange_target
 from httpreceiver_listener.receivers import LiveReceiver
 from httpreceiver_listener.refusals import Refusal
@@ -35,6 +36,7 @@ class Arrival(msgspec.Struct, gc=False):
         query: raw, without ``?``.
         header: header lines of every answer to it, errors too; each with its line end.
         respond: the whole answer where the receiver does not run; None where it does.
+        trail: how it belongs to what came before it; None for a receiver that does not tell.
         outcome: of `respond`, as in the metric httpreceiver_requests_total.
     """
 
@@ -45,6 +47,7 @@ class Arrival(msgspec.Struct, gc=False):
     header: str = ""
     respond: Respond | None = None
     outcome: str = ""
+    trail: Trail | None = None
 
 
 def arrive(table: Table, message: RawRequestMessage) -> Arrival:

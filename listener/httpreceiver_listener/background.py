@@ -1,7 +1,7 @@
 """Runs that go on after their request was answered: bounded and counted; the listener's end waits for them."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 
@@ -32,11 +32,13 @@ class Background:
         """Give a place back that no run needs."""
         self._reserved -= 1
 
-    def start(self, run: Coroutine[Any, Any, None]) -> None:
-        """Let *run* go on in the place reserved for it."""
+    def start(self, run: Coroutine[Any, Any, None], ended: Callable[[], None] | None = None) -> None:
+        """Let *run* go on in the place reserved for it; *ended* is called at its end."""
         task = asyncio.get_running_loop().create_task(run)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
+        if ended is not None:
+            task.add_done_callback(lambda _: ended())
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         self._tasks.discard(task)

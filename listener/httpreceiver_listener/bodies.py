@@ -13,7 +13,7 @@ from httpreceiver_listener.arriving import ArrivingBody, NoRoom
 from httpreceiver_listener.authentication.guard import Caller
 from httpreceiver_listener.connection import BodyTimeout, Request
 from httpreceiver_listener.decompression import DECODED, BrokenCoding, TooLong, decompressed
-from httpreceiver_listener.limits import Limits
+from httpreceiver_listener.limits import BodyBounds, Limits
 from httpreceiver_listener.metrics import ListenerMetrics, ReceiverMetrics
 from httpreceiver_listener.refusals import Refusal, overloaded
 from httpreceiver_workflow.pipeline.effects import FaultKind, Stage
@@ -26,11 +26,21 @@ class Bodies:
         self._limits = limits
         self._metrics = metrics
 
-    async def read(self, request: Request, numbers: ReceiverMetrics, caller: Caller) -> bytes:
+    async def read(
+        self,
+        request: Request,
+        bounds: BodyBounds,
+        numbers: ReceiverMetrics,
+        caller: Caller,
+        until: float | None = None,
+    ) -> bytes:
         """
         Return the whole body, decompressed; refuse what is declared too large before reading any of it.
 
         A signature of *caller* is checked over the bytes as they came, before anything of them is decoded.
+
+        Args:
+            until: loop time at which the whole request must have been answered.
         """
         if request.payload is EMPTY_PAYLOAD:
             if caller.signs:
@@ -40,30 +50,34 @@ class Bodies:
         body = request.complete_body()
         if body is None:
             began = perf_counter()
-            body = await self._awaited(request)
+            body = await self._awaited(request, bounds, numbers, until)
             numbers.stages["body"].observe(perf_counter() - began)
-        limit = self._limits.body_bytes
+        limit = bounds.limit_bytes
         if len(body) > limit:
-            raise _too_large()
+            raise _too_large(numbers)
         if caller.signs:
             await caller.verify(body)
-        return await asyncio.to_thread(_plain, body, coding, limit) if coding else body
+        return await _plain(body, coding, limit, numbers) if coding else body
 
-    async def _awaited(self, request: Request) -> bytes:
-        payload, connection, limit = request.payload, request.connection, self._limits.body_bytes
+    async def _awaited(
+        self, request: Request, bounds: BodyBounds, numbers: ReceiverMetrics, until: float | None
+    ) -> bytes:
+        payload, connection, limit = request.payload, request.connection, bounds.limit_bytes
         if int(request.message.headers.get("Content-Length", "0")) > limit:
-            raise _too_large()
-        connection.begin_body()
+            raise _too_large(numbers)
+        connection.begin_body(bounds.pace, until)
         try:
             with ArrivingBody(self._limits, self._metrics) as body:
                 while piece := await payload.readany():
                     if body.size + len(piece) > limit:
-                        raise _too_large()
+                        raise _too_large(numbers)
                     await body.add(piece)
                 return await body.whole()
         except NoRoom as reason:
+            numbers.request_rejected("memory")
             raise overloaded(Stage.BODY, str(reason), closes=True) from None
         except BodyTimeout:
+            numbers.request_rejected("body_time")
             raise Refusal(
                 FaultKind.TIMEOUT, Stage.BODY, "the body came too slowly or not at all", closes=True
             ) from None
@@ -88,14 +102,15 @@ def _coding(message: RawRequestMessage) -> str:
     return coding
 
 
-def _plain(body: bytes, coding: str, limit: int) -> bytes:
+async def _plain(body: bytes, coding: str, limit: int, numbers: ReceiverMetrics) -> bytes:
     try:
-        return decompressed(body, coding, limit)
+        return await asyncio.to_thread(decompressed, body, coding, limit)
     except TooLong:
-        raise _too_large() from None
+        raise _too_large(numbers) from None
     except BrokenCoding:
         raise Refusal(FaultKind.BAD_REQUEST, Stage.BODY, "the compressed body is broken or was cut off") from None
 
 
-def _too_large() -> Refusal:
+def _too_large(numbers: ReceiverMetrics) -> Refusal:
+    numbers.request_rejected("body_size")
     return Refusal(FaultKind.PAYLOAD_TOO_LARGE, Stage.BODY, "the body is larger than allowed", closes=True)

@@ -18,13 +18,12 @@ from aiohttp.streams import StreamReader
 from aiohttp.web_protocol import RequestHandler, RequestPayloadError, _ErrInfo
 from cryptography import x509
 
-from httpreceiver_listener.deadlines import WriteWatch
+from httpreceiver_listener.deadlines import BodyPace, BodyWatch, WriteWatch
 from httpreceiver_listener.limits import Limits
 from httpreceiver_listener.proxies import TrustedProxies
 from httpreceiver_listener.receivers import LiveReceiver
 from httpreceiver_listener.routing import RoutingTable
 
-SLOW_BODY_AFTER_S: Final = 5.0
 WRITTEN_AT_ONCE: Final = 65536
 CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -33,7 +32,6 @@ class Port(Protocol):
     """What a connection asks of the port it came in on; `site.Site` is it."""
 
     table: RoutingTable[LiveReceiver]
-    connections: "set[Connection]"
     connections_cut: dict[str, int]
     is_draining: bool
     proxies: TrustedProxies | None
@@ -43,9 +41,12 @@ class Port(Protocol):
         """Whether new connections speak TLS."""
         ...
 
-    @property
-    def is_full(self) -> bool:
-        """Whether the newest connection is one too many."""
+    def opened(self, connection: "Connection") -> str:
+        """Count one connection; return why it is one too many, ``""`` when it is not."""
+        ...
+
+    def lost(self, connection: "Connection") -> None:
+        """Count it no more."""
         ...
 
     def peer_thumbprint(self, transport: asyncio.BaseTransport) -> str | None:
@@ -115,20 +116,18 @@ class Connection(RequestHandler):
     Attributes:
         client_ip: the peer's address; an IPv4 address is written as such also when it came over an IPv6 socket.
         request: the one being answered, None between requests.
-        body_since: loop time since which its body is awaited, 0 when it is not.
+        when_gone: called when the caller has left, as far as TCP can tell: by closing its half, or all of it.
         closing: the next answer is the last on this connection.
         half_closed: the caller will send nothing more but still reads.
     """
 
     __slots__ = (
         "_answer",
-        "_body_bytes",
-        "_body_moved_at",
+        "_body_watch",
         "_bytes_seen",
         "_head_since",
         "_wire",
         "_write_watch",
-        "body_since",
         "client_ip",
         "closing",
         "half_closed",
@@ -136,6 +135,7 @@ class Connection(RequestHandler):
         "peer_thumbprint",
         "request",
         "site",
+        "when_gone",
     )
 
     def __init__(
@@ -165,12 +165,11 @@ class Connection(RequestHandler):
         self.closing = False
         self.half_closed = False
         self.request: Request | None = None
-        self.body_since = 0.0
+        self.when_gone: Callable[[], None] | None = None
+        self._wire: asyncio.Transport | None = None
         self._head_since = 0.0
         self._bytes_seen = False
-        self._body_bytes = 0
-        self._body_moved_at = 0.0
-        self._wire: asyncio.Transport | None = None
+        self._body_watch: BodyWatch | None = None
         self._write_watch: WriteWatch | None = None
 
     # --- what asyncio calls ------------------------------------------------------------------------------------------
@@ -183,16 +182,18 @@ class Connection(RequestHandler):
         peer = transport.get_extra_info("peername")
         self.client_ip = str(peer[0]).removeprefix("::ffff:") if isinstance(peer, tuple) else ""
         self.peer_thumbprint = self.site.peer_thumbprint(transport)
-        self.site.connections.add(self)
-        if self.site.is_full and self.transport is not None:
-            self.site.connections_cut["too_many"] += 1
+        too_many = self.site.opened(self)
+        if too_many and self.transport is not None:
+            self.site.connections_cut[too_many] += 1
             self.transport.write(self.site.too_many_connections())
             self.force_close()
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """End; a run that has begun goes on, but whoever waits for its body learns that none will come."""
         self._wire = None
-        self.site.connections.discard(self)
+        self.site.lost(self)
+        if self.when_gone is not None:
+            self.when_gone()
         self._fail_body(exc or ConnectionResetError("the caller is gone"))
         super().connection_lost(exc)
 
@@ -213,6 +214,8 @@ class Connection(RequestHandler):
         if self.is_tls or self._is_idle or self.transport is None:
             return None
         self.half_closed = True
+        if self.when_gone is not None:
+            self.when_gone()
         unfinished = RequestPayloadError("the body ended early")
         for _, payload in self._messages:
             if not payload.is_eof():
@@ -337,9 +340,19 @@ class Connection(RequestHandler):
         """Whether a request is being answered, waits, or is arriving."""
         return not self._is_idle or bool(self._head_since and self._bytes_seen)
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether the caller has left, as far as TCP can tell."""
+        return self.half_closed or self.transport is None
+
     def peer_certificates(self) -> tuple[x509.Certificate, ...]:
         """Return the chain the peer presented, itself first; nobody has verified it."""
         return self.site.peer_certificates(self.transport) if self.transport is not None else ()
+
+    def abort(self) -> None:
+        """Close at once, whatever is still to be written; `connection_lost` follows."""
+        if self._wire is not None:
+            self._wire.abort()
 
     def close_after_answer(self) -> None:
         """Let what is asked be answered, then close; at once when nothing is."""
@@ -347,10 +360,9 @@ class Connection(RequestHandler):
         if not self.is_busy:
             self.force_close()
 
-    def begin_body(self) -> None:
+    def begin_body(self, pace: BodyPace, until: float | None) -> None:
         """Start the deadlines of the current request's body, and ask for it when the caller waits to be asked."""
-        self.body_since = self._body_moved_at = self._loop.time()
-        self._body_bytes = 0
+        self._body_watch = BodyWatch(pace, self._loop.time(), until)
         request = self.request
         if request is not None and request.waits_to_be_asked and self.transport is not None:
             request.is_asked = True
@@ -369,14 +381,14 @@ class Connection(RequestHandler):
 
     def end_body(self) -> None:
         """End the deadlines of the body."""
-        self.body_since = 0.0
+        self._body_watch = None
 
     def check_deadlines(self, now: float, limits: Limits) -> None:
         """Cut what takes too long. Called by the site's tick, about once a second."""
         if self._head_since and self._is_idle and now - self._head_since > limits.header_timeout_s:
             self._refuse_late_head()
-        elif self.body_since:
-            self._check_body(now, limits)
+        elif self._body_watch is not None:
+            self._check_body(self._body_watch, now)
         if self._wire is not None:
             self._check_writing(self._wire, now, limits)
 
@@ -388,19 +400,8 @@ class Connection(RequestHandler):
             self.transport.write(answer.head + answer.body)
         self.force_close()
 
-    def _check_body(self, now: float, limits: Limits) -> None:
-        if self.request is None:
-            return
-        received = self.request.payload.total_bytes
-        if received != self._body_bytes:
-            self._body_bytes = received
-            self._body_moved_at = now
-        taken = now - self.body_since
-        if (
-            now - self._body_moved_at > limits.body_idle_timeout_s
-            or taken > limits.body_timeout_s
-            or received < (taken - SLOW_BODY_AFTER_S) * limits.body_bytes_per_s
-        ):
+    def _check_body(self, watch: BodyWatch, now: float) -> None:
+        if self.request is not None and watch.is_late(now, self.request.payload.total_bytes):
             self.site.connections_cut["body_timeout"] += 1
             self._fail_body(BodyTimeout())
 

@@ -25,7 +25,10 @@ STATUS: Final[Mapping[FaultKind, int]] = {
     FaultKind.CONNECTIVITY: 502,
     FaultKind.ACTIVITY_TIMEOUT: 504,
     FaultKind.ACTIVITY_FAILED: 500,
+    FaultKind.HEADERS_TOO_LARGE: 431,
+    FaultKind.RATE_LIMITED: 429,
     FaultKind.OVERLOADED: 503,
+    FaultKind.CLIENT_GONE: 499,
     FaultKind.WORKFLOW: 500,
     FaultKind.INTERNAL: 500,
 }
@@ -44,7 +47,10 @@ TITLE: Final[Mapping[FaultKind, str]] = {
     FaultKind.CONNECTIVITY: "A system behind the receiver cannot be reached.",
     FaultKind.ACTIVITY_TIMEOUT: "A system behind the receiver did not answer in time.",
     FaultKind.ACTIVITY_FAILED: "The receiver failed.",
+    FaultKind.HEADERS_TOO_LARGE: "The header fields are too many or too large.",
+    FaultKind.RATE_LIMITED: "Too many requests came in a short time.",
     FaultKind.OVERLOADED: "The receiver takes no requests at the moment.",
+    FaultKind.CLIENT_GONE: "The caller has gone.",
     FaultKind.WORKFLOW: "The receiver failed.",
     FaultKind.INTERNAL: "The receiver failed.",
 }

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import msgspec
 from prometheus_client import generate_latest
 
 from httpreceiver_listener.access_log import AccessLog, Sink
@@ -32,7 +33,8 @@ from httpreceiver_listener.limits import Limits
 from httpreceiver_listener.metrics import ListenerMetrics, PortMetrics
 from httpreceiver_listener.proxies import TrustedProxies
 from httpreceiver_listener.receivers import Catalogue, LiveReceiver
-from httpreceiver_listener.responder import Responder, RunEnded
+from httpreceiver_listener.records import RunEnded
+from httpreceiver_listener.responder import Responder
 from httpreceiver_listener.routing import RoutingTable
 from httpreceiver_listener.senders import Performer, performers
 from httpreceiver_listener.shared_counts import counts_in
@@ -107,7 +109,7 @@ class Listener:
             options.tls_folder, options.state_folder, options.certificates_folder, options.certificate_names
         )
         self._keys = KeyFetcher(options.ca_file)
-        self._catalogue = Catalogue(self.metrics, GuardMaker(self._keys))
+        self._catalogue = Catalogue(self.metrics, GuardMaker(self._keys), options.limits)
         self._sites: dict[EndpointKey, Site] = {}
         self._retired: list[Site] = []
         self._endpoints: dict[EndpointKey, Endpoint] = {}
@@ -221,7 +223,8 @@ class Listener:
             if compiled is not None:
                 holder = table.add(compiled.pipeline.route, compiled)
                 if holder is not None:
-                    state = _changed(state, State.CONFLICTED, f"Its path is taken by {holder.name}.")
+                    taken = f"Its path is taken by {holder.name}."
+                    state = msgspec.structs.replace(state, state=State.CONFLICTED, message=taken)
             states.append(state)
             await asyncio.sleep(0)  # requests go on between two compilations
         return states, table
@@ -233,7 +236,7 @@ class Listener:
             tls = self._configured_tls(site, endpoint, table.served)
             if site is None:
                 site = self._sites[key] = self._bind(endpoint)
-                site.table = table  # nothing is accepted before there is something to serve
+                site.offer(table, site.limits)  # nothing is accepted before there is something to serve
             networks = (*self._options.trusted_proxies, *endpoint.trusted_proxies)
             site.proxies = TrustedProxies(networks) if networks else None
             site.tls = tls or site.tls
@@ -242,7 +245,7 @@ class Listener:
             return self._unserved(key, endpoint, str(refused))
         except OSError as refused:
             return self._unserved(key, endpoint, _bind_error(endpoint, refused))
-        site.table = table
+        site.offer(table, self._limits.of_port(endpoint.limits))
         return self._state_of(site, endpoint)
 
     def _configured_tls(self, site: Site | None, endpoint: Endpoint, live: Iterable[LiveReceiver]) -> PortTls | None:
@@ -261,7 +264,8 @@ class Listener:
 
     def _bind(self, endpoint: Endpoint) -> Site:
         number = self._options.listen_ports.get(endpoint.port, endpoint.port)
-        return Site(self._bind_port(self._options.bind_address, number), self._responder, self._limits)
+        listening = self._bind_port(self._options.bind_address, number)
+        return Site(listening, self._responder, self._limits.of_port(endpoint.limits))
 
     def _retire(self, key: EndpointKey) -> None:
         site = self._sites.pop(key)
@@ -313,12 +317,10 @@ class Listener:
 
     async def _tick(self) -> None:
         """Once a second, or more often with short deadlines: cut what takes too long, see new certificates."""
-        limits = self._limits
-        period_s = min(1.0, limits.header_timeout_s / 4, limits.body_idle_timeout_s / 4, limits.write_timeout_s / 4)
         loop = asyncio.get_running_loop()
         next_look = loop.time()
         while True:
-            await asyncio.sleep(period_s)
+            await asyncio.sleep(min((site.tick_s for site in self._sites.values()), default=1.0))
             now = loop.time()
             for site in (*self._sites.values(), *self._retired):
                 site.check_deadlines(now)
@@ -369,8 +371,7 @@ class Listener:
         return lost
 
     async def _close(self) -> None:
-        for site in (*self._sites.values(), *self._retired):
-            await site.close()
+        await asyncio.gather(*(site.close() for site in (*self._sites.values(), *self._retired)))
         self._sites.clear()
         self._retired.clear()
         if self._ticking is not None:
@@ -397,19 +398,8 @@ class Listener:
         return rows
 
 
-def _changed(state: ReceiverState, to: State, message: str) -> ReceiverState:
-    return ReceiverState(
-        name=state.name,
-        generation=state.generation,
-        revision=state.revision,
-        state=to,
-        message=message,
-        problems=state.problems,
-    )
-
-
 def _unbound(state: ReceiverState, endpoint: EndpointState) -> ReceiverState:
-    return _changed(state, State.FAILED, endpoint.error)
+    return msgspec.structs.replace(state, state=State.FAILED, message=endpoint.error)
 
 
 def _bind_error(endpoint: Endpoint, error: OSError) -> str:

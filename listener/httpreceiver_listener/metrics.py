@@ -57,8 +57,8 @@ REQUESTS: Final = MetricSpec(
     "counter",
     ("receiver", "method", "status", "outcome", "stage"),
     "Requests answered. receiver is empty where no receiver was found; outcome is completed, filtered, errored, "
-    "accepted (answered before its run ended), health (HEAD), options, preflight or refused; stage says how far the "
-    "request came.",
+    "accepted (answered before its run ended), health (HEAD), options, preflight, refused or cut (it lasted too long, "
+    "or its caller left: status 499, which nobody saw); stage says how far the request came.",
 )
 REQUEST_DURATION: Final = MetricSpec(
     "httpreceiver_request_duration_seconds",
@@ -80,6 +80,26 @@ STAGE_DURATION: Final = MetricSpec(
     "systems), run (our own work).",
 )
 IN_FLIGHT: Final = MetricSpec("httpreceiver_requests_in_flight", "gauge", ("receiver",), "Requests being answered now.")
+QUEUED: Final = MetricSpec(
+    "httpreceiver_requests_queued",
+    "gauge",
+    ("receiver",),
+    "Requests that wait for one of their receiver's limits.concurrency places; they are in flight too.",
+)
+REJECTED: Final = MetricSpec(
+    "httpreceiver_requests_rejected_total",
+    "counter",
+    ("receiver", "reason"),
+    "Requests refused by a limit of their receiver: headers, rate, queue_full, queue_timeout, body_size, body_time, "
+    "memory (bodies arriving at once), background (runs that go on already).",
+)
+CUT: Final = MetricSpec(
+    "httpreceiver_runs_cut_total",
+    "counter",
+    ("receiver", "reason", "work"),
+    "Runs nobody waited for any longer; reason is timeout or client_gone, work is cancelled or finished (it goes on in "
+    "the background).",
+)
 BACKGROUND: Final = MetricSpec(
     "httpreceiver_background_runs_active", "gauge", (), "Runs that go on now after their request was answered."
 )
@@ -141,7 +161,7 @@ CONNECTIONS_CUT: Final = MetricSpec(
     "httpreceiver_connections_cut_total",
     "counter",
     ("reason",),
-    "Connections the listener ended: head_timeout, body_timeout, write_timeout, too_many.",
+    "Connections the listener ended: head_timeout, body_timeout, write_timeout, too_many, too_many_of_peer.",
 )
 LOG_DROPPED: Final = MetricSpec(
     "httpreceiver_access_log_dropped_total", "counter", (), "Access-log lines dropped because nobody read them."
@@ -157,6 +177,9 @@ METRICS: Final = (
     RESPONSE_SIZE,
     STAGE_DURATION,
     IN_FLIGHT,
+    QUEUED,
+    REJECTED,
+    CUT,
     BACKGROUND,
     BUFFERED,
     SPOOLED,
@@ -213,9 +236,12 @@ class ReceiverMetrics:
         "activities",
         "activity_time_s",
         "background_ended",
+        "cut",
         "duration_s",
         "in_flight",
         "name",
+        "queued",
+        "rejected",
         "request_bytes",
         "requests",
         "response_bytes",
@@ -225,6 +251,9 @@ class ReceiverMetrics:
     def __init__(self, name: str) -> None:
         self.name = name
         self.in_flight = 0
+        self.queued: Callable[[], int] = int
+        self.rejected: dict[str, int] = {}
+        self.cut: dict[tuple[str, str], int] = {}
         self.requests: dict[tuple[str, int, str, str], int] = {}
         self.duration_s = Distribution(DURATION_BOUNDS_S)
         self.request_bytes = Distribution(SIZE_BOUNDS_BYTES)
@@ -247,6 +276,14 @@ class ReceiverMetrics:
             times = self.activity_time_s[activity] = Distribution(STAGE_BOUNDS_S)
         times.observe(duration_s)
         self.stages["activity"].observe(duration_s)
+
+    def request_rejected(self, reason: str) -> None:
+        """Count one request that a limit kept out."""
+        self.rejected[reason] = self.rejected.get(reason, 0) + 1
+
+    def run_cut(self, reason: str, work: str) -> None:
+        """Count one run that nobody waited for any longer."""
+        self.cut[reason, work] = self.cut.get((reason, work), 0) + 1
 
     def background_run_ended(self, outcome: str) -> None:
         """Count one run that ended after its answer."""
@@ -280,7 +317,8 @@ class ListenerMetrics(Collector):
         self.workers = 1
         self.workers_replaced = 0
         self.reloads = {"ok": 0, "failed": 0}
-        self.connections_cut = {"head_timeout": 0, "body_timeout": 0, "write_timeout": 0, "too_many": 0}
+        reasons = ("head_timeout", "body_timeout", "write_timeout", "too_many", "too_many_of_peer")
+        self.connections_cut = dict.fromkeys(reasons, 0)
         self.log_dropped = 0
         self.arriving_body_bytes = 0
         self.spooled_body_bytes = 0
@@ -315,6 +353,9 @@ class ListenerMetrics(Collector):
         yield _histogram(RESPONSE_SIZE, [((one.name,), one.response_bytes) for one in numbers])
         yield _histogram(STAGE_DURATION, [((one.name, stage), d) for one in numbers for stage, d in one.stages.items()])
         yield _gauge(IN_FLIGHT, [((one.name,), one.in_flight) for one in numbers if one.requests or one.in_flight])
+        yield _gauge(QUEUED, [((one.name,), one.queued()) for one in numbers if one.queued is not int])
+        yield _counter(REJECTED, [((one.name, reason), n) for one in numbers for reason, n in _rows(one.rejected)])
+        yield _counter(CUT, [((one.name, *key), n) for one in numbers for key, n in _rows(one.cut)])
         yield _gauge(BACKGROUND, [((), self.background_runs())])
         yield _gauge(BUFFERED, [((), self.arriving_body_bytes)])
         yield _gauge(SPOOLED, [((), self.spooled_body_bytes)])

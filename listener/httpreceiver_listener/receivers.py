@@ -12,13 +12,17 @@ from httpreceiver_listener.authentication.compile import GuardMaker, asks_certif
 from httpreceiver_listener.authentication.guard import Guard
 from httpreceiver_listener.compression import compile_compression
 from httpreceiver_listener.cors import CorsRule
+from httpreceiver_listener.intake import Intake, is_asking
+from httpreceiver_listener.limits import Limits, body_bounds
 from httpreceiver_listener.metrics import ListenerMetrics, ReceiverMetrics
+from httpreceiver_listener.patience import Patience
 from httpreceiver_listener.states import ReceiverState, State
 from httpreceiver_workflow import prepare_workflow
 from httpreceiver_workflow.contract.enums import ResponsePriority
 from httpreceiver_workflow.credentials import CredentialFault
 from httpreceiver_workflow.endpoint import Endpoint, Scheme, ServedReceiver
 from httpreceiver_workflow.options import Streaming
+from httpreceiver_workflow.options.limits import ReceiverLimits
 from httpreceiver_workflow.pipeline.compiler import Pipeline, load_overrides
 from httpreceiver_workflow.problems import Problem
 
@@ -28,16 +32,19 @@ class LiveReceiver:
 
     __slots__ = (
         "asks_certificate",
+        "bodies",
         "compression",
         "correlates",
         "cors",
         "generation",
         "guard",
+        "intake",
         "is_guarded",
         "may_outlive",
         "metrics",
         "name",
         "offered",
+        "patience",
         "pipeline",
         "revision",
         "runs_head",
@@ -52,6 +59,8 @@ class LiveReceiver:
         pipeline: Pipeline,
         guard: Guard | None,
         metrics: ReceiverMetrics,
+        limits: Limits,
+        intake: Intake | None,
         *,
         asks_certificate: bool,
     ) -> None:
@@ -69,6 +78,10 @@ class LiveReceiver:
         cors = offered.options.cors
         self.cors = None if cors is None else CorsRule(cors, pipeline.route.methods)
         self.metrics = metrics
+        self.bodies = body_bounds(offered.options.limits, limits)
+        self.intake = intake
+        patience = Patience(offered.options.limits)
+        self.patience = None if patience.is_idle else patience
         self.streams = offered.options.streaming is Streaming.ALWAYS
         self.compression = compile_compression(offered.options.compression)
         self.may_outlive = pipeline.priority is not ResponsePriority.AFTER_ALL_PROCESSING
@@ -77,9 +90,11 @@ class LiveReceiver:
 class Catalogue:
     """The receivers of all endpoints: what was offered, what runs, and why the two may differ."""
 
-    def __init__(self, metrics: ListenerMetrics, guards: GuardMaker) -> None:
+    def __init__(self, metrics: ListenerMetrics, guards: GuardMaker, limits: Limits) -> None:
         self._metrics = metrics
         self._guards = guards
+        self._limits = limits
+        self._intakes: dict[tuple[str, int, str], Intake] = {}
         self._live: dict[tuple[str, int, str], LiveReceiver] = {}
         self._states: dict[tuple[str, int, str], ReceiverState] = {}
         self._offered: dict[tuple[str, int, str], tuple[ServedReceiver, str, Scheme]] = {}
@@ -117,18 +132,31 @@ class Catalogue:
         except CredentialFault as fault:
             self._states[key] = _failed(offered, revision, running, prepared.problems, f"{fault}.")
             return running
+        numbers = self._metrics.receiver(offered.name)
         live = LiveReceiver(
             offered,
             revision,
             prepared.pipeline,
             guard,
-            self._metrics.receiver(offered.name),
+            numbers,
+            self._limits,
+            self._intake(key, offered.options.limits, numbers),
             asks_certificate=rule.thumbprints is not None or asks_certificate(offered.options.auth),
         )
         self._live[key] = live
         state = State.SUSPENDED if offered.suspended else State.SERVING
         self._states[key] = _state(offered, revision, state, "", prepared.problems)
         return live
+
+    def _intake(self, key: tuple[str, int, str], limits: ReceiverLimits, numbers: ReceiverMetrics) -> Intake | None:
+        """Return what asks the next requests of a receiver; one that once had such limits keeps who is in and waits."""
+        intake = self._intakes.get(key)
+        if intake is None:
+            if not is_asking(limits):
+                return None
+            intake = self._intakes[key] = Intake(numbers)
+        intake.configure(limits)
+        return intake if is_asking(limits) else None
 
     def state(self, endpoint: Endpoint, offered: ServedReceiver) -> ReceiverState:
         """Return how *offered* fares on *endpoint*; `update` came before."""
@@ -137,7 +165,7 @@ class Catalogue:
     def forget_all_but(self, endpoints: Mapping[tuple[str, int], Endpoint]) -> None:
         """Drop everything about receivers that are offered no more."""
         kept = {(host, port, one.name) for (host, port), endpoint in endpoints.items() for one in endpoint.receivers}
-        for table in (self._live, self._states, self._offered):
+        for table in (self._live, self._states, self._offered, self._intakes):
             for key in [key for key in table if key not in kept]:
                 del table[key]
         self._metrics.forget_all_but({name for _, _, name in kept})

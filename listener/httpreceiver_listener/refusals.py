@@ -17,6 +17,7 @@ class Refusal(Exception):
         closes: the connection cannot be used for another request.
         header: extra header lines, each with its line end.
         title: of the body, where that of the kind does not fit.
+        outcome: as in the metric httpreceiver_requests_total.
     """
 
     def __init__(
@@ -28,6 +29,7 @@ class Refusal(Exception):
         closes: bool = False,
         header: str = "",
         title: str | None = None,
+        outcome: str = "refused",
     ) -> None:
         super().__init__(detail)
         self.kind = kind
@@ -36,6 +38,7 @@ class Refusal(Exception):
         self.closes = closes
         self.header = header
         self.title = title
+        self.outcome = outcome
 
 
 def overloaded(stage: Stage, detail: str, *, closes: bool = False) -> Refusal:

@@ -5,22 +5,20 @@ Everything that can be decided at load was decided there (`receivers`). The run 
 performs each `Send` and hands the reply back in; what follows an early `Respond` goes on in the background.
 """
 
-import os
-import traceback
+import asyncio
 import uuid
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Coroutine, Generator, Mapping
 from http import HTTPStatus
 from time import perf_counter
 from typing import Any, Final
 
 import msgspec
-from aiohttp.http import RawRequestMessage
 
-from httpreceiver_listener.access_log import AccessLog, RequestLine, logged_path
+from httpreceiver_listener.access_log import AccessLog, RequestLine, Throttle
 from httpreceiver_listener.admission import admit, caller_address
 from httpreceiver_listener.answers import answer_bytes, first_lines
 from httpreceiver_listener.arrivals import Arrival, arrive
-from httpreceiver_listener.authentication.guard import ANYONE
+from httpreceiver_listener.authentication.guard import ANYONE, Caller
 from httpreceiver_listener.background import Background
 from httpreceiver_listener.bodies import Bodies
 from httpreceiver_listener.clock import Clock
@@ -29,7 +27,9 @@ from httpreceiver_listener.correlation import CORRELATION_HEADER, Trail, read_tr
 from httpreceiver_listener.faults import PROBLEM_CONTENT_TYPE, STATUS, problem_body
 from httpreceiver_listener.limits import Limits
 from httpreceiver_listener.metrics import OTHER_METHOD, RUN_STAGE, ListenerMetrics
+from httpreceiver_listener.patience import GivenUp, Wait
 from httpreceiver_listener.receivers import LiveReceiver
+from httpreceiver_listener.records import Records, RunEnded
 from httpreceiver_listener.refusals import RETRY_AFTER, Refusal, overloaded
 from httpreceiver_listener.request_attributes import RequestAttributes
 from httpreceiver_listener.row_positions import RowPositions
@@ -41,7 +41,6 @@ from httpreceiver_workflow.pipeline.effects import (
     HttpCall,
     InboundRequest,
     Outcome,
-    OutcomeKind,
     Reply,
     Respond,
     Send,
@@ -50,14 +49,16 @@ from httpreceiver_workflow.pipeline.effects import (
 from httpreceiver_workflow.pipeline.runner import run_pipeline
 
 Run = Generator[Effect, Reply | Fault | None, Outcome]
-RunEnded = Callable[[Outcome], object]
 
 ANSWERED: Final = Stage.RESPONSE.value
-ROUTED: Final = Stage.ROUTING.value
+MALFORMED: Final[Mapping[int, tuple[FaultKind, str | None]]] = {
+    400: (FaultKind.BAD_REQUEST, None),
+    408: (FaultKind.TIMEOUT, None),
+    431: (FaultKind.HEADERS_TOO_LARGE, None),
+}
+"""Kind and title of what the parser refuses, by status."""
 MALFORMED_LINES_PER_S: Final = 10
 _CORRELATION: Final = CORRELATION_HEADER.lower()
-NOTIFICATIONS_LOGGED: Final = 100
-"""Of one run: a loop in a workflow must not flood the log. What is left out is counted."""
 
 
 class Responder:
@@ -81,14 +82,10 @@ class Responder:
         self._log = log
         self._background = background
         self._performers = performers
-        self._log_fault_messages = log_fault_messages
-        self._run_ended = run_ended
-        self._id_prefix = os.urandom(4).hex() + "-"
+        self._records = Records(log, self.clock, log_fault_messages=log_fault_messages, run_ended=run_ended)
         self._positions = positions
-        self._requests = 0
         self._runs = 0
-        self._malformed_second = 0
-        self._malformed_lines = 0
+        self._malformed_lines = Throttle(MALFORMED_LINES_PER_S)
 
     # --- aiohttp's handler -------------------------------------------------------------------------------------------
 
@@ -96,7 +93,8 @@ class Responder:
         """Answer one request. Never raises: a refusal is an answer, a bug is a 500 with an id."""
         began = perf_counter()
         connection, message = request.connection, request.message
-        line = self._line(message.method, message.path, caller_address(connection, message))
+        line = self._records.begin(message.method, message.path, caller_address(connection, message))
+        arrival: Arrival | None = None
         receiver: LiveReceiver | None = None
         trail: Trail | None = None
         # After a request to switch protocols the parser gives up what follows it.
@@ -104,42 +102,30 @@ class Responder:
         header = ""
         try:
             arrival = arrive(connection.site.table, message)
-            receiver, header = arrival.receiver, arrival.header
+            receiver = arrival.receiver
             line.receiver = receiver.name
             if receiver.correlates:
-                trail = read_trail(message.headers, line.id)
+                trail = arrival.trail = read_trail(message.headers, line.id)
                 line.correlation, line.trace = trail.correlation_id, trail.trace_id
             receiver.metrics.in_flight += 1
             if arrival.respond is not None:
                 line.outcome, respond = arrival.outcome, arrival.respond
             else:
-                caller = ANYONE
-                if receiver.is_guarded:
-                    caller = await admit(receiver, connection, message, arrival.query, line.client)
-                line.client_name = caller.name
-                body = await self._bodies.read(request, receiver.metrics, caller)
-                line.client_name = caller.name
-                line.bytes_in = len(body)
-                respond = await self._run(arrival, message, body, line, connection, trail)
-                first_lines(
-                    respond.status, respond.content_type, respond.reason
-                )  # refuses here, where a bug is still answered
-                if receiver.compression is not None:
-                    accepted = message.headers.getall("Accept-Encoding", ())
-                    respond, coded = await receiver.compression.compressed(respond, accepted)
-                    header += coded
+                respond = await self._take_in(arrival, request, line)
         except Refusal as refusal:
-            respond = self._refuse(refusal, line)
-            header += refusal.header
+            respond, header = self._records.refused(refusal, line), refusal.header
             if connection.refuses_to_continue() or refusal.closes:
                 keep_alive = False
         except Exception as bug:  # noqa: BLE001  the loop top: one request's bug harms no other
-            respond = self._bug(line, bug)
+            respond = self._records.bug(line, bug)
         finally:
             if receiver is not None:
                 receiver.metrics.in_flight -= 1
+        if arrival is not None:
+            header = arrival.header + header
         keep_alive = keep_alive and not (connection.closing or connection.site.is_draining)
-        self._record(receiver, line, respond, perf_counter() - began)
+        numbers = self.metrics.unmatched if receiver is None else receiver.metrics
+        self._records.answered(numbers, line, respond, perf_counter() - began)
         if trail is not None and not any(name.lower() == _CORRELATION for name, _ in respond.headers):
             header += f"{CORRELATION_HEADER}: {trail.correlation_id}\r\n"
         is_streamed = receiver is not None and receiver.streams
@@ -147,42 +133,80 @@ class Responder:
 
     def malformed(self, connection: Connection, status: int) -> Answer:
         """Count, log (a few a second) and answer a head that the parser refused or that never ended."""
-        kind = FaultKind.TIMEOUT if status == HTTPStatus.REQUEST_TIMEOUT else FaultKind.BAD_REQUEST
-        line = self._line(OTHER_METHOD, "", connection.client_ip)
+        kind, title = MALFORMED.get(status, (FaultKind.BAD_REQUEST, HTTPStatus(status).phrase))
+        line = self._records.begin(OTHER_METHOD, "", connection.client_ip)
         line.status, line.outcome, line.fault, line.detail = status, "refused", kind, "malformed or incomplete head"
-        second = int(perf_counter())
-        if second != self._malformed_second:
-            self._malformed_second, self._malformed_lines = second, 0
-        self._malformed_lines += 1
-        if self._malformed_lines <= MALFORMED_LINES_PER_S:
+        if self._malformed_lines.may_log(perf_counter()):
             self._log.request(line)
         self.metrics.unmatched.request_answered(OTHER_METHOD, status, "refused", Stage.ROUTING)
-        title = None if status in (400, 408) else HTTPStatus(status).phrase
         respond = Respond(status, PROBLEM_CONTENT_TYPE, problem_body(kind, line.id, status, title))
         return answer_bytes(respond, False, "", None, self.clock.http_date())
 
     def too_many_connections(self) -> bytes:
         """Return the whole response for a connection beyond the limit."""
-        body = problem_body(FaultKind.OVERLOADED, "")
-        answer = answer_bytes(
-            Respond(503, PROBLEM_CONTENT_TYPE, body), False, RETRY_AFTER, None, self.clock.http_date()
-        )
+        respond = Respond(503, PROBLEM_CONTENT_TYPE, problem_body(FaultKind.OVERLOADED, ""))
+        answer = answer_bytes(respond, False, RETRY_AFTER, None, self.clock.http_date())
         return answer.head + answer.body
+
+    # --- before the run ----------------------------------------------------------------------------------------------
+
+    async def _take_in(self, arrival: Arrival, request: Request, line: RequestLine) -> Respond:
+        """Serve a request when its head, its rate, its caller and its turn allow it."""
+        receiver, message, caller = arrival.receiver, request.message, ANYONE
+        intake, patience, now = receiver.intake, receiver.patience, asyncio.get_running_loop().time
+        until = None if patience is None else patience.until(now())
+        if intake is not None:
+            intake.check_head(message)
+            arrival.header += intake.check_rate(line.client, now(), per_client=True)
+        if receiver.is_guarded:
+            caller = await admit(receiver, request.connection, message, arrival.query, line.client)
+            line.client_name = caller.name
+        if intake is None:
+            return await self._serve(arrival, request, line, caller, until)
+        arrival.header += intake.check_rate(line.client, now(), per_client=False)
+        await intake.enter(None if until is None else until - now())
+        try:
+            return await self._serve(arrival, request, line, caller, until)
+        finally:
+            intake.gate.leave()
+
+    async def _serve(
+        self, arrival: Arrival, request: Request, line: RequestLine, caller: Caller, until: float | None
+    ) -> Respond:
+        """Read the body and run; *until* is the loop time at which the answer must have been given."""
+        receiver = arrival.receiver
+        wait = None if receiver.patience is None else receiver.patience.wait(request.connection, until)
+        try:
+            body = await self._bodies.read(request, receiver.bodies, receiver.metrics, caller, until)
+            line.client_name = caller.name  # a signature may have told it only now
+            line.bytes_in = len(body)
+            respond = await self._run(arrival, request, body, line, wait)
+        finally:
+            if wait is not None:
+                wait.close()
+        first_lines(respond.status, respond.content_type, respond.reason)  # refuses here, where a bug is still answered
+        if receiver.compression is not None:
+            accepted = request.message.headers.getall("Accept-Encoding", ())
+            respond, coded = await receiver.compression.compressed(respond, accepted)
+            arrival.header += coded
+        return respond
 
     # --- the run -----------------------------------------------------------------------------------------------------
 
     async def _run(
         self,
         arrival: Arrival,
-        message: RawRequestMessage,
+        request: Request,
         body: bytes,
         line: RequestLine,
-        connection: Connection,
-        trail: Trail | None,
+        wait: Wait | None,
     ) -> Respond:
         """Drive the run to its answer, and to its end where nothing early follows."""
-        receiver = arrival.receiver
-        if receiver.may_outlive and not self._background.reserve():
+        receiver, trail = arrival.receiver, arrival.trail
+        message, connection = request.message, request.connection
+        reserved = receiver.may_outlive or wait is not None
+        if reserved and not self._background.reserve():
+            receiver.metrics.request_rejected("background")
             raise overloaded(Stage.RESPONSE, "too many runs go on already")
         self._runs += 1
         inbound = InboundRequest(
@@ -209,16 +233,17 @@ class Responder:
             effect = next(run)
             waited = 0.0
             while isinstance(effect, Send):
-                reply, duration = await self._perform(receiver, effect, line, trail)
+                performing = self._perform(receiver, effect, line, trail)
+                reply, duration = await (performing if wait is None else wait.result(performing))
                 waited += duration
                 effect = run.send(reply)
             receiver.metrics.stages[RUN_STAGE].observe(perf_counter() - started - waited)
             if receiver.may_outlive:
                 line.outcome = "accepted"
-                self._background.start(self._finish_later(receiver, run, line, trail))
+                self._hand_over(receiver, self._finish_later(receiver, run, line, trail))
                 handed_over = True
             else:
-                self._ended(line, _finish(run))
+                self._records.run_ended(line, _finish(run))
             if effect.fault is not None:
                 return msgspec.structs.replace(
                     effect,
@@ -226,9 +251,43 @@ class Responder:
                     body=problem_body(effect.fault.kind, line.id, effect.status),
                 )
             return effect
+        except GivenUp as given_up:
+            may_cancel = isinstance(effect, Send) and isinstance(effect.call, HttpCall)
+            handed_over = self._give_up(receiver, run, given_up, line, trail, may_cancel=may_cancel)
+            raise given_up.refusal() from None
         finally:
-            if receiver.may_outlive and not handed_over:
+            if reserved and not handed_over:
                 self._background.release()
+
+    def _give_up(
+        self,
+        receiver: LiveReceiver,
+        run: Run,
+        given_up: GivenUp,
+        line: RequestLine,
+        trail: Trail | None,
+        *,
+        may_cancel: bool,
+    ) -> bool:
+        """End a run that nobody waits for, and return False; True when something of it goes on in the background."""
+        effect, cancels = given_up.effect, given_up.cancels
+        receiver.metrics.run_cut(given_up.cut.value, "cancelled" if cancels else "finished")
+        if effect is not None and not (cancels and may_cancel):
+            line.status = STATUS[given_up.kind]
+            self._hand_over(receiver, self._finish_later(receiver, run, line, trail, effect, ends=cancels))
+            return True
+        run.close()
+        if effect is not None:
+            effect.cancel()
+        return False
+
+    def _hand_over(self, receiver: LiveReceiver, rest: Coroutine[Any, Any, None]) -> None:
+        """Let the rest of a run go on; it keeps its receiver's place until it ends."""
+        if receiver.intake is None:
+            self._background.start(rest)
+        else:
+            receiver.intake.gate.stay()
+            self._background.start(rest, receiver.intake.gate.leave)
 
     async def _perform(
         self, receiver: LiveReceiver, send: Send, line: RequestLine, trail: Trail | None
@@ -238,7 +297,11 @@ class Responder:
         call = send.call
         if trail is not None and isinstance(call, HttpCall):
             call = trail.continued_by(call)
-        reply = await self._performers[type(call)].perform(send.activity_id, call)
+        try:
+            reply = await self._performers[type(call)].perform(send.activity_id, call)
+        except asyncio.CancelledError:
+            receiver.metrics.activity_performed(send.activity_name, "cancelled", perf_counter() - began)
+            raise
         duration = perf_counter() - began
         if isinstance(reply, Fault):
             outcome: str = reply.kind
@@ -251,93 +314,54 @@ class Responder:
         receiver.metrics.activity_performed(send.activity_name, outcome, duration)
         return reply, duration
 
-    async def _finish_later(self, receiver: LiveReceiver, run: Run, answered: RequestLine, trail: Trail | None) -> None:
-        """Drive what follows an early answer; its end has a log line of its own under the request's id."""
+    async def _finish_later(
+        self,
+        receiver: LiveReceiver,
+        run: Run,
+        answered: RequestLine,
+        trail: Trail | None,
+        begun: "asyncio.Task[tuple[Reply | Fault, float]] | None" = None,
+        *,
+        ends: bool = False,
+    ) -> None:
+        """
+        Drive what follows an answer; its end has a log line of its own under the request's id.
+
+        Args:
+            begun: the effect that the run waits for already.
+            ends: whether the run is to end with that effect, whatever would follow.
+        """
         began = perf_counter()
-        line = self._line(answered.method, "", answered.client)
+        line = self._records.begin(answered.method, "", answered.client)
         line.id, line.receiver, line.path = answered.id, answered.receiver, answered.path
         line.stage, line.status, line.client_name = "background", answered.status, answered.client_name
         line.correlation, line.trace = answered.correlation, answered.trace
         try:
             reply: Reply | Fault | None = None
-            while True:
+            is_answered = begun is None
+            if begun is not None:
+                reply, _ = await begun
+                line.activity, line.detail = answered.activity, answered.detail
+            if ends:
+                run.close()
+                line.outcome = "cut"
+            while not ends:
                 try:
                     effect = run.send(reply)
                 except StopIteration as end:
-                    self._ended(line, end.value)
+                    self._records.run_ended(line, end.value)
                     break
-                if not isinstance(effect, Send):
+                if isinstance(effect, Send):
+                    reply, _ = await self._perform(receiver, effect, line, trail)
+                elif is_answered:
                     raise RuntimeError("a run answered twice")
-                reply, _ = await self._perform(receiver, effect, line, trail)
+                else:
+                    reply, is_answered = None, True  # its caller was told something else
         except Exception as bug:  # noqa: BLE001  the loop top of what no caller waits for
-            self._bug(line, bug)
+            self._records.bug(line, bug)
         receiver.metrics.background_run_ended(line.outcome)
         line.duration_ms = round((perf_counter() - began) * 1000, 3)
         self._log.request(line)
-
-    # --- the record --------------------------------------------------------------------------------------------------
-
-    def _line(self, method: str, target: str, client: str) -> RequestLine:
-        self._requests += 1
-        path = logged_path(target)
-        return RequestLine(
-            self.clock.now(),
-            f"{self._id_prefix}{self._requests:x}",
-            "",
-            method,
-            path,
-            0,
-            "",
-            ROUTED,
-            "",
-            "",
-            "",
-            0,
-            0,
-            0.0,
-            client,
-        )
-
-    def _ended(self, line: RequestLine, outcome: Outcome) -> None:
-        """Take over how the run ended, and log what it notified of; the texts may quote the message."""
-        if self._run_ended is not None:
-            self._run_ended(outcome)
-        _set_outcome(line, outcome, self._log_fault_messages)
-        for notification in outcome.notifications[:NOTIFICATIONS_LOGGED]:
-            text = {"text": notification.text} if self._log_fault_messages else {}
-            place = {"id": line.id, "receiver": line.receiver, "action": notification.where}
-            self._log.event("notification", critical=notification.critical, **place, **text)
-        left_out = len(outcome.notifications) - NOTIFICATIONS_LOGGED
-        if left_out > 0:
-            self._log.event("notifications-left-out", id=line.id, receiver=line.receiver, count=left_out)
-
-    def _refuse(self, refusal: Refusal, line: RequestLine) -> Respond:
-        line.outcome, line.stage, line.fault = "refused", refusal.stage.value, refusal.kind.value
-        line.detail = refusal.detail
-        body = problem_body(refusal.kind, line.id, title=refusal.title)
-        return Respond(STATUS[refusal.kind], PROBLEM_CONTENT_TYPE, body)
-
-    def _bug(self, line: RequestLine, error: Exception) -> Respond:
-        """Log *error* with the request's id, and answer 500 without internals."""
-        line.outcome, line.fault = OutcomeKind.ERRORED.value, FaultKind.INTERNAL.value
-        frames = [
-            f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)
-        ]
-        # The exception's text may quote the request, its type and place cannot.
-        self._log.event("bug", id=line.id, error=type(error).__name__, at=" < ".join(reversed(frames[-8:])))
-        return Respond(500, PROBLEM_CONTENT_TYPE, problem_body(FaultKind.INTERNAL, line.id))
-
-    def _record(self, receiver: LiveReceiver | None, line: RequestLine, respond: Respond, duration_s: float) -> None:
-        numbers = self.metrics.unmatched if receiver is None else receiver.metrics
-        numbers.request_answered(line.method, respond.status, line.outcome, line.stage)
-        numbers.duration_s.observe(duration_s)
-        numbers.request_bytes.observe(line.bytes_in)
-        numbers.response_bytes.observe(len(respond.body))
-        if self._log.is_on:
-            line.status = respond.status
-            line.bytes_out = len(respond.body)
-            line.duration_ms = round(duration_s * 1000, 3)
-            self._log.request(line)
 
 
 def _finish(run: Run) -> Outcome:
@@ -348,15 +372,6 @@ def _finish(run: Run) -> Outcome:
         outcome: Outcome = end.value
         return outcome
     raise RuntimeError(f"a run that answers last went on with {type(effect).__name__}")
-
-
-def _set_outcome(line: RequestLine, outcome: Outcome, with_message: bool) -> None:
-    line.outcome = outcome.kind.value
-    fault = outcome.fault
-    if fault is not None:
-        line.fault, line.stage = fault.kind.value, fault.stage.value
-        if with_message:
-            line.detail = fault.message
 
 
 def _new_uuid() -> str:

@@ -12,6 +12,7 @@ import functools
 import hashlib
 import socket
 import ssl
+from collections import Counter
 from typing import Final
 
 from aiohttp import web
@@ -27,19 +28,20 @@ from httpreceiver_listener.routing import RoutingTable
 from httpreceiver_listener.tls import PortTls
 
 BACKLOG: Final = 1024
+SLOWEST_TICK_S: Final = 1.0
+FASTEST_TICK_S: Final = 0.02
 
 
 class _Server(web.Server):
     """aiohttp's low-level server with our connections, which call the responder themselves."""
 
-    def __init__(self, site: "Site", responder: Responder, limits: Limits) -> None:
+    def __init__(self, site: "Site", responder: Responder) -> None:
         super().__init__(_unused)
         self._site = site
         self._responder = responder
-        self._limits = limits
 
     def __call__(self) -> Connection:
-        return Connection(self._site, self, self._limits, self._responder.answer, self._loop)
+        return Connection(self._site, self, self._site.limits, self._responder.answer, self._loop)
 
 
 async def _unused(_: web.BaseRequest) -> web.StreamResponse:
@@ -55,13 +57,18 @@ class Site:
         connections: the open ones.
         tls: kept for the site's life, so that certificates change without a new server; None for a site never on https.
         is_draining: answers close their connection.
+        limits: of new connections, and of the deadlines of all.
+        tick_s: how often `check_deadlines` should be called, so that none is missed by more than a quarter of it.
         proxies: whose word for a caller's address counts; None when nobody's does.
     """
 
     def __init__(self, listening: socket.socket, responder: Responder, limits: Limits) -> None:
         self._listening = listening
         self._responder = responder
-        self._limits = limits
+        self.limits = limits
+        self.tick_s = SLOWEST_TICK_S
+        self._per_peer: Counter[str] = Counter()
+        self._all_lost: asyncio.Future[None] | None = None
         self._context: ssl.SSLContext | None = None
         self._server: asyncio.Server | None = None
         self.connections: set[Connection] = set()
@@ -86,10 +93,31 @@ class Site:
         """Number of open connections."""
         return len(self.connections)
 
-    @property
-    def is_full(self) -> bool:
-        """Whether the newest connection is one too many."""
-        return self.connection_count > self._limits.connections
+    def opened(self, connection: Connection) -> str:
+        """Count one connection; return why it is one too many, ``""`` when it is not."""
+        self.connections.add(connection)
+        self._per_peer[connection.client_ip] += 1
+        if self.connection_count > self.limits.connections:
+            return "too_many"
+        return "too_many_of_peer" if self._per_peer[connection.client_ip] > self.limits.connections_per_peer else ""
+
+    def lost(self, connection: Connection) -> None:
+        """Count it no more."""
+        if connection not in self.connections:
+            return
+        self.connections.discard(connection)
+        self._per_peer[connection.client_ip] -= 1
+        if not self._per_peer[connection.client_ip]:
+            del self._per_peer[connection.client_ip]
+        if self._all_lost is not None and not self.connections and not self._all_lost.done():
+            self._all_lost.set_result(None)
+
+    def offer(self, table: RoutingTable[LiveReceiver], limits: Limits) -> None:
+        """Serve the receivers of *table* within *limits* from the next request on."""
+        self.table, self.limits = table, limits
+        idle_s = (min(one.bodies.pace.idle_s, one.bodies.pace.total_s) for one in table.served)
+        shortest_s = min(limits.header_timeout_s, limits.write_timeout_s, *idle_s)
+        self.tick_s = min(SLOWEST_TICK_S, max(FASTEST_TICK_S, shortest_s / 4))
 
     async def serve(self, context: ssl.SSLContext | None) -> None:
         """Accept connections, over TLS with *context*; when called again, new connections speak the new way."""
@@ -99,7 +127,7 @@ class Site:
         for connection in tuple(self.connections):
             connection.close_after_answer()
         self._context = context
-        http = _Server(self, self._responder, self._limits)
+        http = _Server(self, self._responder)
         # The socket is duplicated, so that closing one server never closes the port.
         create = functools.partial(
             asyncio.get_running_loop().create_server, http, sock=self._listening.dup(), backlog=BACKLOG
@@ -109,8 +137,8 @@ class Site:
         else:
             self._server = await create(
                 ssl=context,
-                ssl_handshake_timeout=self._limits.header_timeout_s,
-                ssl_shutdown_timeout=self._limits.linger_s,
+                ssl_handshake_timeout=self.limits.header_timeout_s,
+                ssl_shutdown_timeout=self.limits.linger_s,
             )
         if old is not None:
             old.close()
@@ -137,7 +165,7 @@ class Site:
     def check_deadlines(self, now: float) -> None:
         """Cut connections that take too long."""
         for connection in tuple(self.connections):
-            connection.check_deadlines(now, self._limits)
+            connection.check_deadlines(now, self.limits)
 
     def retire(self) -> None:
         """Close the port; what is asked is still answered, then each connection ends."""
@@ -161,10 +189,25 @@ class Site:
         return any(connection.is_busy for connection in self.connections)
 
     async def close(self) -> None:
-        """Close every connection, in whatever state it is."""
+        """
+        Close every connection, in whatever state it is, and return when all are lost.
+
+        What is written but not sent gets `linger_s`, and so does the end of a TLS session. The loop may end after this:
+        a transport that outlived it would end there, as an error of the loop's.
+        """
         self.retire()
         # A deadline of 0 would mean none.
         await asyncio.gather(*(connection.shutdown(0.1) for connection in tuple(self.connections)))
+        await self._until_lost()
+        for connection in tuple(self.connections):
+            connection.abort()
+        await self._until_lost()
+
+    async def _until_lost(self) -> None:
+        """Wait until there is no connection, but no longer than `linger_s`."""
+        if self.connections:
+            self._all_lost = asyncio.get_running_loop().create_future()
+            await asyncio.wait((self._all_lost,), timeout=self.limits.linger_s)
 
 
 def listen(address: str, port: int) -> socket.socket:

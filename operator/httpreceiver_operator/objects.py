@@ -18,6 +18,7 @@ from httpreceiver_operator.names import ObjectKey, ObjectName
 from httpreceiver_operator.snapshot import JsonObject, Receiver, ServiceWish
 from httpreceiver_operator.workloads import Workload
 from httpreceiver_workflow.endpoint import Scheme
+from httpreceiver_workflow.options.limits import PortLimits, duration_s
 
 JsonDict = dict[str, Any]
 
@@ -278,9 +279,23 @@ def _arguments(workload: Workload) -> list[str]:
         arguments.append(f"--tls-dir={TLS_PATH}")
     if workload.endpoint.admin_certificates:
         arguments.append(f"--admin-certificates={workload.endpoint.admin_certificates}")
+    arguments += _limit_arguments(workload.endpoint.limits)
     if workload.endpoint.trusted_proxies:
         arguments.append(f"--trusted-proxies={','.join(workload.endpoint.trusted_proxies)}")
     return arguments + [f"--bundle-dir={BUNDLES_PATH}/{number}" for number in range(names.BUNDLES_PER_ENDPOINT)]
+
+
+def _limit_arguments(limits: PortLimits) -> list[str]:
+    """Return what the host says of its ports as options of the listener's command."""
+    seconds = {
+        "header-timeout-s": limits.header_timeout,
+        "keep-alive-s": limits.keep_alive_timeout,
+        "write-timeout-s": limits.write_timeout,
+    }
+    counts = {"connections": limits.connections, "connections-per-peer": limits.connections_per_peer}
+    chosen = {name: f"{duration_s(text):g}" for name, text in seconds.items() if text is not None}
+    chosen |= {name: str(count) for name, count in counts.items() if count is not None}
+    return [f"--{name}={value}" for name, value in chosen.items()]
 
 
 def _probe(path: str, period_s: int, failures: int) -> JsonDict:

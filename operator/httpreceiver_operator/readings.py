@@ -63,11 +63,13 @@ def read_receiver(receiver: Receiver, snapshot: Snapshot, memo: Memo, config: Co
     text, unresolved = _text_of(receiver, snapshot)
     if text is None:
         return _unavailable(receiver, unresolved, snapshot, memo, config)
-    if receiver.option_problems:
-        return _refused(receiver, receiver.option_problems, snapshot, memo, config)
+    not_understood = (*receiver.option_problems, *snapshot.host(receiver.host_key).limit_problems)
+    if not_understood:
+        return _refused(receiver, not_understood, snapshot, memo, config)
+    options = snapshot.options_of(receiver)
     try:
         credentials = host_credentials(receiver, snapshot)
-        prepared = memo.prepare(text, host_values(receiver, snapshot, memo, config), receiver.options)
+        prepared = memo.prepare(text, host_values(receiver, snapshot, memo, config), options)
     except Unreadable as unreadable:
         return _unavailable(receiver, unreadable.finding, snapshot, memo, config)
     if prepared.pipeline is None:
@@ -78,7 +80,7 @@ def read_receiver(receiver: Receiver, snapshot: Snapshot, memo: Memo, config: Co
         workflow=text,
         suspended=receiver.suspended,
         resources=prepared.read,
-        options=receiver.options,
+        options=options,
         credentials=credentials,
     )
     return Reading(receiver=receiver, problems=prepared.problems, served=served, pipeline=prepared.pipeline)

@@ -18,7 +18,8 @@ import msgspec
 
 from httpreceiver_operator import names
 from httpreceiver_operator.names import ObjectKey, ObjectName
-from httpreceiver_workflow.options import NO_OPTIONS, ReceiverOptions, read_options
+from httpreceiver_workflow.options import NO_OPTIONS, ReceiverOptions, read_host_limits, read_options
+from httpreceiver_workflow.options.limits import NO_HOST_LIMITS, HostLimits
 from httpreceiver_workflow.problems import Problem
 from httpreceiver_workflow.resources import NO_RESOURCES, Resources
 
@@ -103,6 +104,8 @@ class Host:
         service_address_secret: Secret with the certificate of the service address; ``""`` for the host's default.
         default_secret: Secret with the default certificate; ``""`` means a self-signed one is made.
         certificate_secrets: where certificates are looked for by thumbprint, in this order.
+        limits: of its ports, and of its receivers where they say nothing.
+        limit_problems: what of the limits is not understood.
         replicas: None leaves the number to Kubernetes, `kubectl scale` or an autoscaler.
     """
 
@@ -118,6 +121,8 @@ class Host:
     default_secret: str = ""
     certificate_secrets: tuple[str, ...] = ()
     service: ServiceWish = ServiceWish()
+    limits: HostLimits = NO_HOST_LIMITS
+    limit_problems: tuple[Problem, ...] = ()
     replicas: int | None = None
     status: JsonObject = field(default_factory=dict)
 
@@ -192,6 +197,13 @@ class Snapshot:
     def host(self, key: ObjectName) -> Host:
         """Return the declared host, or one with all defaults."""
         return self.hosts.get(key) or Host(key=key)
+
+    def options_of(self, receiver: Receiver) -> ReceiverOptions:
+        """Return what *receiver* says beside its workflow, and its host where it says nothing."""
+        options, defaults = receiver.options, self.host(receiver.host_key).limits
+        if defaults == NO_HOST_LIMITS:
+            return options
+        return msgspec.structs.replace(options, limits=options.limits.over(defaults))
 
 
 PodReports = Mapping[ObjectName, Iterable[ReceiverReport]]
@@ -320,6 +332,7 @@ def _host(entry: JsonObject) -> Host:
     metadata, spec = entry["metadata"], entry.get("spec") or NOTHING
     address = spec.get("serviceAddress") or NOTHING
     tls = address.get("tls") or NOTHING
+    limits, limit_problems = read_host_limits(spec)
     return Host(
         key=object_name(entry),
         declared=True,
@@ -333,6 +346,8 @@ def _host(entry: JsonObject) -> Host:
         default_secret=(spec.get("defaultCertificate") or NOTHING).get("secretName") or "",
         certificate_secrets=tuple(item["secretName"] for item in spec.get("certificates") or ()),
         service=_service_wish(spec.get("service")),
+        limits=limits,
+        limit_problems=limit_problems,
         replicas=(spec.get("pods") or NOTHING).get("replicas"),
         status=entry.get("status") or NOTHING,
     )

@@ -82,6 +82,7 @@ class Workload:
             scheme=self.scheme,
             certificate=self.certificate.thumbprint,
             admin_certificates=",".join(self.host.admin_client_certificates),
+            limits=self.host.limits.port,
             trusted_proxies=self.host.trusted_proxies,
             receivers=tuple(served for _, served in self.receivers),
         )

@@ -100,3 +100,13 @@ def test_sound_manifests_have_no_mistakes() -> None:
     """Also with members that belong to others."""
     assert shape_mistakes(manifest(spec={"workflow": []}, status={"x": 1})) == []
     assert shape_mistakes(manifest("ReceiverHost", spec={"serviceAddress": {"port": 443}})) == []
+
+
+def test_a_duration_of_nothing_is_refused_in_a_host_too() -> None:
+    """As the CRD's rule does; every request would be late."""
+    limits = {"bodyTimeout": "0s", "port": {"headerTimeout": "0ms", "writeTimeout": "1s"}}
+    mistakes = shape_mistakes(manifest("ReceiverHost", spec={"limits": limits}))
+    assert [mistake.where for mistake in mistakes] == [
+        "$.spec.limits.bodyTimeout",
+        "$.spec.limits.port.headerTimeout",
+    ]

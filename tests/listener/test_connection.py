@@ -242,3 +242,27 @@ async def test_connect_is_not_served() -> None:
         answer = await exchange(running.port(), b"CONNECT test:80 HTTP/1.1\r\nHost: test\r\n\r\n", half_close=True)
 
     assert status_of(answer) == 405
+
+
+async def test_a_body_of_very_many_tiny_chunks_is_read_whole() -> None:
+    async with listening(a_served(MessageType=13)) as running:
+        head = a_request(body=b"", length=-1, headers=["Transfer-Encoding: chunked", "Connection: close"])
+        answer = await exchange(running.port(), head + b"1\r\nx\r\n" * 100_000 + b"0\r\n\r\n")
+        (line,) = await running.logged()
+
+    assert (status_of(answer), line["bytes_in"]) == (200, 100_000)
+
+
+async def test_a_chunk_that_says_it_is_huge_gets_no_more_room_than_any_other() -> None:
+    async with listening(a_served(), limits=Limits(body_bytes=1000)) as running:
+        head = a_request(body=b"", length=-1, headers=["Transfer-Encoding: chunked"])
+        answer = await exchange(running.port(), head + b"fffffffffffffff\r\n" + b"x" * 2000)
+
+    assert status_of(answer) == 413
+
+
+async def test_an_early_refusal_reaches_a_caller_that_is_still_sending() -> None:
+    async with listening(a_served(), limits=Limits(body_bytes=1000, linger_s=5)) as running:
+        answer = await exchange(running.port(), a_request(body=b"x" * 3_000_000))
+
+    assert status_of(answer) == 413

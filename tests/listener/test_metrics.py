@@ -20,6 +20,9 @@ def full() -> ListenerMetrics:
         distribution.observe(1)
     one.activity_performed("send", "ok", 0.1)
     one.background_run_ended("completed")
+    one.queued = lambda: 1
+    one.request_rejected("rate")
+    one.run_cut("timeout", "finished")
     metrics.receiver_states = {"serving": 1}
     metrics.ports = lambda: [PortMetrics("8080", 1, 1e9, False)]
     return metrics

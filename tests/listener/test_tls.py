@@ -1,6 +1,7 @@
 """HTTPS: which certificate is presented, when it changes, and client certificates of any issuer."""
 
 import asyncio
+import contextlib
 import hashlib
 import os
 import socket
@@ -343,3 +344,25 @@ async def test_a_client_that_resumes_its_session_still_presents_its_certificate(
             return statuses
 
         assert await asyncio.to_thread(twice) == [200, 200]
+
+
+async def test_no_connection_outlives_a_drain_though_its_caller_never_ends_the_session(tmp_path: Path) -> None:
+    """A transport that is still open when the event loop closes ends there, as an error of the whole process."""
+    limits = Limits(linger_s=0.2)
+    async with listening(endpoints=[https()], state_folder=tmp_path, limits=limits) as running:
+        caller = await asyncio.to_thread(_answered, running.port())
+        assert await running.listener.drain(0, 5) == 0
+        # This blocks the loop on purpose: what was not closed by now can no longer be.
+        with contextlib.suppress(ConnectionResetError):
+            while socket.socket.recv(caller, 65536):
+                pass
+        caller.close()
+
+
+def _answered(port: int) -> ssl.SSLSocket:
+    """Return a connection that was answered once, and from which nobody reads."""
+    plain = socket.create_connection(("127.0.0.1", port), timeout=DEADLINE_S)
+    caller = client_context(None).wrap_socket(plain, server_hostname="localhost")
+    caller.sendall(b"GET /v HTTP/1.1\r\nHost: test\r\n\r\n")
+    assert caller.recv(65536).startswith(b"HTTP/1.1 200")
+    return caller

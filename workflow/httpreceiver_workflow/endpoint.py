@@ -13,6 +13,7 @@ import msgspec
 
 from httpreceiver_workflow.credentials import Credentials
 from httpreceiver_workflow.options import NO_OPTIONS, ReceiverOptions
+from httpreceiver_workflow.options.limits import PortLimits
 from httpreceiver_workflow.resources import NO_RESOURCES, Resources
 
 
@@ -67,6 +68,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
         port: the port receivers asked for; in a pod the listener binds another one, given by its arguments.
         certificate: thumbprint of the server certificate, ``""`` for the host's default; only with HTTPS.
         admin_certificates: thumbprints of client certificates that hosted receivers accept besides their own.
+        limits: of the port as a whole; in a pod they are arguments of its command.
         trusted_proxies: networks of proxies whose word for a caller's address and certificate counts.
     """
 
@@ -75,6 +77,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     scheme: Scheme
     certificate: str = ""
     admin_certificates: str = ""
+    limits: PortLimits = PortLimits()
     trusted_proxies: tuple[str, ...] = ()
     receivers: tuple[ServedReceiver, ...] = ()
 

@@ -96,6 +96,7 @@ class ProblemCode(StrEnum):
     SQL_PARAMETER_DUPLICATE = "SqlParameterDuplicate"
     SQL_FROM_PLACEHOLDERS = "SqlFromPlaceholders"
     OPTION_INVALID = "OptionInvalid"
+    LIMITS_CONTRADICT = "LimitsContradict"
     ROUTE_PATH_INVALID = "RoutePathInvalid"
     ROUTE_METHOD_INVALID = "RouteMethodInvalid"
     CORS_CREDENTIALS_FOR_ALL = "CorsCredentialsForAll"
@@ -457,6 +458,10 @@ EXPLANATIONS: Final[Mapping[ProblemCode, Explanation]] = {
     ProblemCode.OPTION_INVALID: _error(
         "A field of the HttpReceiver beside its workflow is unknown or holds a value of the wrong shape.",
         "Correct the field; if `kubectl explain` describes it so, the operator or the pods are older than the CRD.",
+    ),
+    ProblemCode.LIMITS_CONTRADICT: _error(
+        "A limit of the HttpReceiver, or of its ReceiverHost, could never apply, or would refuse every request.",
+        "Correct or remove one of the limits that the message names; docs/limits.md describes each.",
     ),
     ProblemCode.ROUTE_PATH_INVALID: _error(
         "route.path is no template: a segment is empty, half a wildcard, cannot be in a URL, or a name is there twice.",

@@ -85,7 +85,7 @@ class EngineHost:
         """
         endpoint = subject.endpoint
         [served] = endpoint.receivers
-        catalogue = Catalogue(ListenerMetrics("", "", ""), GuardMaker(keys))
+        catalogue = Catalogue(ListenerMetrics("", "", ""), GuardMaker(keys), Limits())
         receiver = catalogue.update(endpoint, served)
         if receiver is None:
             raise CannotRun(f"The workflow is not served: {catalogue.state(endpoint, served).message}")
@@ -96,7 +96,6 @@ class EngineHost:
         self._clock = Clock()
         self._positions = RowPositions()
         self._runs = 0
-        self._limits = Limits()
 
     async def send(self, request: SentRequest, answered: Callable[[], None]) -> tuple[Answered, Outcome | None]:
         """See `Host.send`."""
@@ -119,12 +118,14 @@ class EngineHost:
         return await self._run(inbound, answered, header, trail)
 
     async def _admitted(self, arrival: Arrival, message: RawRequestMessage, body: bytes) -> Caller:
-        """Return who calls; raise Refusal for a caller that may not come in, and a body that is too large."""
-        guard, caller = arrival.receiver.guard, ANYONE
-        if guard is not None:
+        """Return who calls; raise Refusal for a caller that may not come in, and a head or body that is too large."""
+        receiver, caller = arrival.receiver, ANYONE
+        if receiver.intake is not None:
+            receiver.intake.check_head(message)
+        if receiver.guard is not None:
             head = Head(message.method, message.path, arrival.query, message.headers, CLIENT_IP, False, tuple)
-            caller = await guard.admit(head, None)
-        if len(body) > self._limits.body_bytes:
+            caller = await receiver.guard.admit(head, None)
+        if len(body) > receiver.bodies.limit_bytes:
             raise Refusal(FaultKind.PAYLOAD_TOO_LARGE, Stage.BODY, "")
         if caller.signs:
             await caller.verify(body)

@@ -7,7 +7,7 @@ stands here is in the CRD too.
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -16,6 +16,7 @@ from httpreceiver_workflow.options.auth import AuthAlternatives
 from httpreceiver_workflow.options.compatibility import Compatibility
 from httpreceiver_workflow.options.cors import CorsOptions
 from httpreceiver_workflow.options.framing import CompressionOptions, Streaming
+from httpreceiver_workflow.options.limits import NO_HOST_LIMITS, NO_LIMITS, HostLimits, ReceiverLimits
 from httpreceiver_workflow.options.option import Option
 from httpreceiver_workflow.options.request import RequestOptions
 from httpreceiver_workflow.options.request_values import Correlation, Variables
@@ -32,8 +33,11 @@ __all__ = [
     "RequestOptions",
     "RouteOptions",
     "Streaming",
+    "read_host_limits",
     "read_options",
 ]
+
+Known = TypeVar("Known", bound=Option)
 
 _PLACE: Final = re.compile(r"^(?P<message>.*) - at `\$(?P<where>.*)`$")
 
@@ -43,6 +47,7 @@ class ReceiverOptions(Option, frozen=True, kw_only=True):
     Attributes:
         route: which requests below ServiceName it takes.
         cors: which pages of other origins may call it; None for none.
+        limits: how much it takes, and for how long.
         request: how the bytes of a request's body are read.
         streaming: how the end of an answer's body is told.
         compression: which answers are compressed for callers that accept it; None for none.
@@ -56,6 +61,7 @@ class ReceiverOptions(Option, frozen=True, kw_only=True):
 
     route: RouteOptions = RouteOptions()
     cors: CorsOptions | None = None
+    limits: ReceiverLimits = NO_LIMITS
     request: RequestOptions = RequestOptions()
     streaming: Streaming = Streaming.AUTO
     compression: CompressionOptions | None = None
@@ -80,11 +86,25 @@ def read_options(spec: Mapping[str, Any]) -> tuple[ReceiverOptions, tuple[Proble
     fields = ReceiverOptions.__struct_encode_fields__
     options = {field: spec[field] for field in fields if spec.get(field) is not None}
     if mistakes := [*compatibility_mistakes(options.get("compatibility", {}))]:
-        problems = (Problem(f"spec.compatibility{at}", ProblemCode.OPTION_INVALID, what) for at, what in mistakes)
-        return NO_OPTIONS, tuple(problems)
+        return NO_OPTIONS, tuple(
+            Problem(f"spec.compatibility{at}", ProblemCode.OPTION_INVALID, what) for at, what in mistakes
+        )
+    found, problems = _converted(options, ReceiverOptions, "spec")
+    return found or NO_OPTIONS, problems
+
+
+def read_host_limits(spec: Mapping[str, Any]) -> tuple[HostLimits, tuple[Problem, ...]]:
+    """Return `limits` in the `spec` of a ReceiverHost, and what of it is not understood."""
+    found, problems = _converted(spec.get("limits") or {}, HostLimits, "spec.limits")
+    # They are told to the receivers of the host, whose own limits these are not.
+    told = (Problem(one.where, one.code, f"Of the ReceiverHost: {one.message}") for one in problems)
+    return found or NO_HOST_LIMITS, tuple(told)
+
+
+def _converted(value: Mapping[str, Any], to: type[Known], where: str) -> tuple[Known | None, tuple[Problem, ...]]:
     try:
-        return msgspec.convert(options, ReceiverOptions), ()
+        return msgspec.convert(value, to), ()
     except msgspec.ValidationError as error:
         place = _PLACE.match(str(error))
-        where, message = (place["where"], place["message"]) if place else ("", str(error))
-        return NO_OPTIONS, (Problem(f"spec{where}", ProblemCode.OPTION_INVALID, f"{message.rstrip('.')}."),)
+        at, message = (place["where"], place["message"]) if place else ("", str(error))
+        return None, (Problem(f"{where}{at}", ProblemCode.OPTION_INVALID, f"{message.rstrip('.')}."),)

@@ -13,6 +13,7 @@ from httpreceiver_workflow.options import NO_OPTIONS, ReceiverOptions
 from httpreceiver_workflow.options.auth_rules import auth_problems
 from httpreceiver_workflow.options.cors import cors_problems
 from httpreceiver_workflow.options.framing import compression_problems
+from httpreceiver_workflow.options.limits import limit_problems
 from httpreceiver_workflow.options.request import request_problems
 from httpreceiver_workflow.pipeline.activities import ActivityStep, compile_activity
 from httpreceiver_workflow.pipeline.bodies import ReadText, compile_body, text_reader
@@ -120,6 +121,7 @@ def compile_workflow(
     mode = response_mode(receiver, scope.compatibility)
     route, route_problems = read_route(receiver.service_name, options.route)
     scope.problems.extend((*route_problems, *cors_problems(options.cors, options.route)))
+    scope.problems.extend(limit_problems(options.limits))
     variables = compile_variables(scope)
     responders = with_option_responses(compile_responses(workflow, scope), scope)
     last_resort = empty_error(scope) if mode is ResponseMode.NONE else generated_error(scope)

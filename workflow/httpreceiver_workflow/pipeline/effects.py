@@ -34,7 +34,10 @@ class FaultKind(StrEnum):
     CONNECTIVITY = "Connectivity"
     ACTIVITY_TIMEOUT = "ActivityTimeout"
     ACTIVITY_FAILED = "ActivityFailed"
+    HEADERS_TOO_LARGE = "HeadersTooLarge"
+    RATE_LIMITED = "RateLimited"
     OVERLOADED = "Overloaded"
+    CLIENT_GONE = "ClientGone"
     WORKFLOW = "Workflow"
     INTERNAL = "Internal"
 
