@@ -209,6 +209,13 @@ class Connection(RequestHandler):
         elif not self._head_since and self._is_idle and data.strip(b"\r\n"):
             self._head_since = self._loop.time()
 
+    def _process_keepalive(self) -> None:
+        """Close when nothing comes. A head that has begun has a deadline of its own, and an answer when it is late."""
+        if self._head_since and self._bytes_seen:
+            self._keepalive_handle = None
+        else:
+            super()._process_keepalive()
+
     def eof_received(self) -> bool | None:  # type: ignore[override]
         """Answer what was asked before the caller closed its half; aiohttp would drop it. Not possible with TLS."""
         if self.is_tls or self._is_idle or self.transport is None:
