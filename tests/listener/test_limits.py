@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from guarded import CLEAR, asked, guarded
 from httpreceiver_listener.limits import Limits
 from httpreceiver_workflow.endpoint import ServedReceiver
-from httpreceiver_workflow.options import ReceiverOptions
 from httpreceiver_workflow.options.limits import PortLimits, RateLimit, RatePer, ReceiverLimits, Unfinished
 from listening import (
     DEADLINE_S,
@@ -36,8 +36,9 @@ OTHER = "00000000-0000-0000-0000-0000000000b9"
 
 
 def limited(served: ServedReceiver, **limits: Any) -> ServedReceiver:
-    """Return *served* with these limits."""
-    return msgspec.structs.replace(served, options=ReceiverOptions(limits=ReceiverLimits(**limits)))
+    """Return *served* with these limits, whatever else it asks."""
+    options = msgspec.structs.replace(served.options, limits=ReceiverLimits(**limits))
+    return msgspec.structs.replace(served, options=options)
 
 
 def rejected(running: Running, reason: str) -> float:
@@ -136,6 +137,28 @@ async def test_who_is_not_let_in_uses_up_its_own_rate_but_not_the_receivers(per:
         answers = [await exchange(running.port(), a_request(headers=CLOSE)) for _ in range(2)]
 
     assert [status_of(answer) for answer in answers] == statuses
+
+
+async def test_a_rate_by_client_counts_the_callers_behind_a_trusted_proxy() -> None:
+    served = limited(a_served(), rate=RateLimit(requests=1, period="1h", per=RatePer.CLIENT_ADDRESS))
+    callers = ("192.0.2.1", "192.0.2.2", "192.0.2.1")
+    async with listening(served, trusted_proxies=("127.0.0.0/8",)) as running:
+        answers = [
+            await exchange(running.port(), a_request(headers=[*CLOSE, f"X-Forwarded-For: {caller}"]))
+            for caller in callers
+        ]
+
+    assert [status_of(answer) for answer in answers] == [200, 200, 429]
+
+
+async def test_keys_are_guessed_at_nobodys_cost_and_who_has_one_is_counted() -> None:
+    keyed = guarded(
+        [{"apiKey": {"secretRef": {"name": "keys"}, "header": "X-Key"}, **CLEAR}], {"keys": {"one": "right"}}
+    )
+    async with listening(limited(keyed, concurrency=1, rate=RateLimit(requests=1, period="1h"))) as running:
+        answers = [await asked(running.port(), f"X-Key: {key}") for key in ("wrong", "", "right", "right")]
+
+    assert answers == [(401, ""), (401, ""), (200, "one"), (429, "")]
 
 
 async def test_an_edit_does_not_forget_a_rate_that_stays_the_same() -> None:
