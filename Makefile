@@ -46,12 +46,12 @@ run: setup ## serve examples/ on localhost until Ctrl-C
 	@$(BIN)/httpreceiver serve examples/
 
 .PHONY: check
-check: setup ## lint, types, import rules and the tests that need no API server
+check: setup ## lint, types, import rules and the tests that need no API server and no load
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/mypy $(PACKAGES) tests/support
 	$(BIN)/lint-imports
-	$(PYTEST) --dist worksteal -m "not kube and not helm"
+	$(PYTEST) --dist worksteal -m "not kube and not helm and not load"
 
 .PHONY: test
 test: setup kube ## every test, also those on a real kube-apiserver and with Helm

@@ -24,6 +24,8 @@ from listening import a_client, a_stub
 from waits import wait_for
 from workflow_files import RECEIVER_ID, a_receiver, a_sender, a_writer, object_of, with_actions, with_activities
 
+pytestmark = pytest.mark.load
+
 IN_FLIGHT: Final = 200
 DEADLINE_S: Final = 60.0
 """No fact here takes two seconds on an idle machine."""

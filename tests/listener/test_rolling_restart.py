@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Final
 
 import aiohttp
+import pytest
 
 from balancer import Backend, Balancer, balancing
 from listening import a_client, a_served, a_stub, forwarding
 from mounted import mount
 from pod_process import Pod, a_pod
+
+pytestmark = pytest.mark.load
 
 LAG: Final = "--drain-lag-s=2"
 """Long enough for the balancer to ask, and for every caller to be told that its connection ends."""
