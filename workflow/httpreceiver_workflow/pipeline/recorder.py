@@ -16,9 +16,6 @@ from httpreceiver_workflow.contract.list_settings import (
     AppendLine,
     BeginConditional,
     Condition,
-    CreateMapping,
-    CreateParameter,
-    CreateVariable,
     CustomTransform,
     Filter,
     FilterGroup,
@@ -34,7 +31,6 @@ from httpreceiver_workflow.contract.setting_parts import Guid, Source, Target
 from httpreceiver_workflow.contract.settings import Workflow
 from httpreceiver_workflow.options import NO_OPTIONS, ReceiverOptions
 from httpreceiver_workflow.pipeline.activities import ActivityStep, CallBuilder, ReplyReader
-from httpreceiver_workflow.pipeline.bindings import variable_name
 from httpreceiver_workflow.pipeline.effects import DatabaseCall, FileWrite, HttpCall, Reply, Stage
 from httpreceiver_workflow.pipeline.exchange import REQUEST_SLOT, RESPONSE_SLOT, Exchange, Instruction, Predicate
 from httpreceiver_workflow.pipeline.observations import Attempt, attempt, held, text_of, variable
@@ -58,6 +54,7 @@ from httpreceiver_workflow.pipeline.trace_events import (
     Written,
 )
 from httpreceiver_workflow.pipeline.tracer import Place, Tracer, Write
+from httpreceiver_workflow.pipeline.transforms import assigned_variable
 
 T = TypeVar("T")
 
@@ -187,7 +184,7 @@ class Recorder(Tracer):
 
     def action(self, action: Leaf, slot: int, instruction: Instruction) -> Instruction:
         """Keep what an action reads and writes."""
-        name, kind = _assigned(action), _kind_of(action)
+        name, kind = assigned_variable(action), _kind_of(action)
 
         def traced(exchange: Exchange) -> None:
             self._read.clear()
@@ -333,19 +330,6 @@ def _message_names(workflow: Workflow, scope: Scope) -> dict[int, str]:
         names[reply] = f"reply of {name}"
         names[sent] = f"message of {name}"
     return names
-
-
-def _assigned(action: Leaf) -> str | None:
-    """Return the variable that *action* writes."""
-    match action:
-        case CreateVariable() | CreateParameter():
-            return action.name
-        case CustomTransform():
-            return action.output
-        case CreateMapping(target=Target(direction=Direction.VARIABLE)):
-            return variable_name(action.target.path)
-        case _:
-            return None
 
 
 def _kind_of(action: Leaf) -> str:

@@ -51,10 +51,11 @@ def assigned_variables(actions: Sequence[Action]) -> Collection[str]:
     """Return the lower-case names that *actions* may set: placeholders of these wait for the list (contract 5.5)."""
     if runs_code(actions):
         return _ANY_NAME
-    return {name.lower() for action in actions if (name := _assigned_variable(action)) is not None}
+    return {name.lower() for action in actions if (name := assigned_variable(action)) is not None}
 
 
-def _assigned_variable(action: Action) -> str | None:
+def assigned_variable(action: Action) -> str | None:
+    """Return the name of the variable that *action* sets, as written; None for every other action, and for code."""
     match action:
         case CreateVariable() | CreateParameter():
             return action.name
