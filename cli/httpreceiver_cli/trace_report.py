@@ -18,7 +18,7 @@ from httpreceiver_workflow.pipeline.effects import (
     OAuthCredentials,
     Stage,
 )
-from httpreceiver_workflow.pipeline.trace_events import (
+from httpreceiver_workflow.pipeline.trace.events import (
     ActionRun,
     ActivityBegan,
     ActivitySkipped,

@@ -20,9 +20,9 @@ from httpreceiver_workflow.contract.values import shown
 from httpreceiver_workflow.options import NO_OPTIONS, ReceiverOptions, read_options
 from httpreceiver_workflow.pipeline.compiler import Pipeline
 from httpreceiver_workflow.pipeline.effects import DatabaseCall, Fault, InboundRequest, Reply, Send
-from httpreceiver_workflow.pipeline.recorder import Recorder
-from httpreceiver_workflow.pipeline.trace_events import Ended, Event, Origin
-from httpreceiver_workflow.pipeline.traced_run import run_traced
+from httpreceiver_workflow.pipeline.trace.events import Ended, Event, Origin
+from httpreceiver_workflow.pipeline.trace.recorder import Recorder
+from httpreceiver_workflow.pipeline.trace.traced_run import run_traced
 from httpreceiver_workflow.problems import Problem
 from httpreceiver_workflow.resources import Resources
 

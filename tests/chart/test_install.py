@@ -42,9 +42,14 @@ def cluster() -> Iterator[KubeApi]:
 
 @pytest.fixture
 def release(cluster: KubeApi, helm: Helm, tmp_path: Path) -> Iterator[Path]:
-    """The release `demo`, installed in `system`; yields the administrator's kubeconfig, and uninstalls it."""
+    """
+    The release `demo`, installed in `system`; yields the administrator's kubeconfig, and uninstalls it.
+
+    It takes over the kinds that releases before it left behind: they stay with what users declared.
+    """
     config = cluster.kubeconfig(tmp_path / "admin")
-    helm.run("install", "demo", CHART, "--namespace", SYSTEM, "--create-namespace", kubeconfig=config)
+    arguments = ("install", "demo", CHART, "--namespace", SYSTEM, "--create-namespace", "--take-ownership")
+    helm.run(*arguments, kubeconfig=config)
     try:
         yield config
     finally:
@@ -78,7 +83,7 @@ def test_uninstall_keeps_what_users_declared_for_the_next_release(cluster: KubeA
     arguments = ("install", "another", CHART, "--namespace", SYSTEM, "--take-ownership")
     helm.run(*arguments, kubeconfig=release)
     helm.run("uninstall", "another", "--namespace", SYSTEM, kubeconfig=release)
-    cluster.kubectl("delete", "crd", "httpreceivers.httpreceiver.dev", "receiverhosts.httpreceiver.dev")
+    cluster.kubectl("-n", namespace, "delete", "httpreceiver", "hosted-patient")
 
 
 @pytest.mark.parametrize("scope", ["every namespace", "one namespace"])

@@ -10,8 +10,8 @@ import pytest
 
 from cli_process import ROOT, ServeProcess, run_cli
 from free_ports import free_ports
-from httpreceiver_workflow.pipeline.code_context import CodeActivity, CodeContext, CodeTable
-from httpreceiver_workflow.pipeline.code_messages import CodeMessage, CodeSegment
+from httpreceiver_workflow.pipeline.code.context import CodeActivity, CodeContext, CodeTable
+from httpreceiver_workflow.pipeline.code.messages import CodeMessage, CodeSegment
 from httpreceiver_workflow.resources import code_digest
 
 PAGE: Final = (ROOT / "docs/code-overrides.md").read_text()

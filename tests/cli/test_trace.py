@@ -12,7 +12,7 @@ import pytest
 from cli_process import COMMAND, COMMAND_TIMEOUT_S, ROOT, run_cli
 from engine import RECEIVER, create_variable, filter_host, guid, receiver, string_filter, transformers, typed
 from httpreceiver_cli.trace_layout import WIDTH
-from httpreceiver_workflow.pipeline.trace_events import Event
+from httpreceiver_workflow.pipeline.trace.events import Event
 
 CASES: Final = ROOT / "tests" / "cases" / "trace"
 SAMPLE: Final = (

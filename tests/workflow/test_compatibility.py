@@ -88,7 +88,7 @@ def test_every_switch_is_read_somewhere() -> None:
     """A field that nothing asks for would be a switch without a wire."""
     folder = Path(__file__).parents[2] / "workflow" / "httpreceiver_workflow"
     rooms = [folder / "contract", folder / "messages", folder / "pipeline"]
-    code = "".join(path.read_text() for room in rooms for path in room.glob("*.py"))
+    code = "".join(path.read_text() for room in rooms for path in room.rglob("*.py"))
     unread = [field for field in NAMES if not re.search(rf"\b\w+\.{field}\b", code)]
     assert unread == []
 

@@ -11,9 +11,9 @@ from fuzzing.targets import SAMPLES, pipeline_of
 from httpreceiver_workflow.contract.encodings import VALUE_ENCODERS
 from httpreceiver_workflow.contract.enums import MessageType
 from httpreceiver_workflow.messages import SUPPORTED_MESSAGE_TYPES, message_format
-from httpreceiver_workflow.pipeline.encoders import ENCODERS
-from httpreceiver_workflow.pipeline.formats import Lookups, compile_modifiers
-from httpreceiver_workflow.pipeline.placeholders import MODIFIER_NAMES, Placeholder, parse_template
+from httpreceiver_workflow.pipeline.formatting.encoders import ENCODERS
+from httpreceiver_workflow.pipeline.formatting.formats import Lookups, compile_modifiers
+from httpreceiver_workflow.pipeline.formatting.placeholders import MODIFIER_NAMES, Placeholder, parse_template
 
 ARGUMENTS = {
     "Truncate": "(5)",

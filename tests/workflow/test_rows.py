@@ -21,7 +21,7 @@ from httpreceiver_workflow.contract.support import CLASSES, Kind, fields_of, par
 from httpreceiver_workflow.messages import SUPPORTED_MESSAGE_TYPES
 from httpreceiver_workflow.options.switches import SWITCHES
 from httpreceiver_workflow.pipeline.effects import OutcomeKind
-from httpreceiver_workflow.pipeline.placeholders import MODIFIER_NAMES
+from httpreceiver_workflow.pipeline.formatting.placeholders import MODIFIER_NAMES
 from httpreceiver_workflow.pipeline.variables import WORKFLOW_ERROR, WORKFLOW_ERROR_MESSAGE
 
 ROOT: Final = Path(__file__).resolve().parents[2]

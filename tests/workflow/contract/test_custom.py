@@ -16,7 +16,7 @@ from httpreceiver_workflow.contract.list_settings import (
 )
 from httpreceiver_workflow.contract.load import load_workflow
 from httpreceiver_workflow.contract.setting_parts import Source
-from httpreceiver_workflow.pipeline.custom_transforms import CONVERTERS
+from httpreceiver_workflow.pipeline.transforms.custom_transforms import CONVERTERS
 from httpreceiver_workflow.problems import ProblemCode
 from workflow_files import (
     FILTERS_ID,

@@ -15,7 +15,7 @@ from httpreceiver_workflow.contract.enums import (
 from httpreceiver_workflow.contract.load import load_workflow
 from httpreceiver_workflow.contract.sender_settings import FileWriter, HttpSender
 from httpreceiver_workflow.contract.setting_parts import CsvOptions, DicomOptions, TextOptions
-from httpreceiver_workflow.pipeline.encoders import ENCODERS
+from httpreceiver_workflow.pipeline.formatting.encoders import ENCODERS
 from httpreceiver_workflow.problems import ProblemCode
 from workflow_files import THUMBPRINT, Setting, a_sender, a_writer, object_of, problems_of, with_activities
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from httpreceiver_workflow.messages.message import MessageFault
-from httpreceiver_workflow.pipeline.bodies import UnknownCharset, decode_base64, decode_bytes, encode_text
+from httpreceiver_workflow.pipeline.content.bodies import UnknownCharset, decode_base64, decode_bytes, encode_text
 
 
 @pytest.mark.parametrize(

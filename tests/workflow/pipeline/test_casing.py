@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from httpreceiver_workflow.pipeline.casing import mc_name_case, ordinal_lower, ordinal_upper, title_case
+from httpreceiver_workflow.pipeline.formatting.casing import mc_name_case, ordinal_lower, ordinal_upper, title_case
 
 
 def test_one_character_stays_one_character() -> None:

@@ -11,14 +11,14 @@ import pytest
 from engine import ADT, RECEIVER, create_variable, drive, guid, mapping, prepare, receiver, request, transformers, typed
 from httpreceiver_workflow import load_workflow
 from httpreceiver_workflow.pipeline.compiler import compile_workflow
-from httpreceiver_workflow.pipeline.copies import Copy, together
 from httpreceiver_workflow.pipeline.effects import OutcomeKind
 from httpreceiver_workflow.pipeline.exchange import Exchange, Instruction
-from httpreceiver_workflow.pipeline.recorder import Recorder
 from httpreceiver_workflow.pipeline.runner import run_pipeline
 from httpreceiver_workflow.pipeline.scope import Scope, workflow_scope
-from httpreceiver_workflow.pipeline.traced_run import run_traced
-from httpreceiver_workflow.pipeline.transforms import compile_actions
+from httpreceiver_workflow.pipeline.trace.recorder import Recorder
+from httpreceiver_workflow.pipeline.trace.traced_run import run_traced
+from httpreceiver_workflow.pipeline.transforms.copies import Copy, together
+from httpreceiver_workflow.pipeline.transforms.transformer import compile_actions
 
 HL7, JSON, XML = 1, 11, 4
 NEXT = typed("NextTransformerAction")

@@ -7,7 +7,7 @@ import pytest
 from engine import RECEIVER, create_variable, filter_host, guid, mapping, receiver, request, run, transformers, typed
 from httpreceiver_workflow import prepare_workflow
 from httpreceiver_workflow.contract.connection_strings import SqliteMode, SqliteTarget
-from httpreceiver_workflow.pipeline.database_calls import csv_row, value_text
+from httpreceiver_workflow.pipeline.activities.database_calls import csv_row, value_text
 from httpreceiver_workflow.pipeline.effects import DatabaseCall, FaultKind, Reply, SqlValue
 from httpreceiver_workflow.problems import ProblemCode, has_errors
 

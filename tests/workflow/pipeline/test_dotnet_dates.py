@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from httpreceiver_workflow.pipeline.dotnet_dates import (
+from httpreceiver_workflow.pipeline.formatting.dotnet_dates import (
     Moment,
     compile_date_format,
     hl7_timestamp,

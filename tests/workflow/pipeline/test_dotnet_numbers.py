@@ -11,7 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from httpreceiver_workflow.pipeline.dotnet_numbers import compile_number_format, is_number_format, parse_number
+from httpreceiver_workflow.pipeline.formatting.dotnet_numbers import (
+    compile_number_format,
+    is_number_format,
+    parse_number,
+)
 
 STANDARD = [
     ("C", "123.456", "¤123.46"),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from httpreceiver_workflow.pipeline.encoders import (
+from httpreceiver_workflow.pipeline.formatting.encoders import (
     ENCODERS,
     base64_decode,
     csv_encode,

@@ -9,8 +9,13 @@ from hypothesis import strategies as st
 
 from httpreceiver_workflow.contract.enums import TextFormat, Truncation
 from httpreceiver_workflow.contract.setting_parts import NO_FORMATTING, Formatting
-from httpreceiver_workflow.pipeline.formats import Lookups, ModifierProblem, compile_formatting, compile_modifiers
-from httpreceiver_workflow.pipeline.placeholders import MODIFIER_NAMES, Placeholder, parse_template
+from httpreceiver_workflow.pipeline.formatting.formats import (
+    Lookups,
+    ModifierProblem,
+    compile_formatting,
+    compile_modifiers,
+)
+from httpreceiver_workflow.pipeline.formatting.placeholders import MODIFIER_NAMES, Placeholder, parse_template
 
 GENDERS: Lookups = {"GenderMap": lambda text: {"M": "Male"}.get(text, text)}.get
 

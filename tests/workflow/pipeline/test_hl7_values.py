@@ -7,9 +7,9 @@ from types import ModuleType
 
 import pytest
 
-from httpreceiver_workflow.pipeline import hl7_names, hl7_values
-from httpreceiver_workflow.pipeline.hl7_names import clinician_name, is_name_order, person_name
-from httpreceiver_workflow.pipeline.hl7_values import (
+from httpreceiver_workflow.pipeline.formatting import hl7_names, hl7_values
+from httpreceiver_workflow.pipeline.formatting.hl7_names import clinician_name, is_name_order, person_name
+from httpreceiver_workflow.pipeline.formatting.hl7_values import (
     address,
     digits,
     letters_and_digits,

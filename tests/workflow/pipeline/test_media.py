@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from engine import receiver
 from httpreceiver_workflow import prepare_workflow
 from httpreceiver_workflow.options import RequestOptions, read_options
-from httpreceiver_workflow.pipeline.bodies import TooManyParts, UnknownCharset, UnreadableBody
-from httpreceiver_workflow.pipeline.media import MAX_FORM_FIELDS, READERS, compile_reading, payload_value
+from httpreceiver_workflow.pipeline.content.bodies import TooManyParts, UnknownCharset, UnreadableBody
+from httpreceiver_workflow.pipeline.content.media import MAX_FORM_FIELDS, READERS, compile_reading, payload_value
 
 FORM = "application/x-www-form-urlencoded"
 LOGO = (

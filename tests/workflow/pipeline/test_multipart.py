@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from corpora import corpus
 from httpreceiver_workflow.options.request import MultipartLimits
-from httpreceiver_workflow.pipeline.bodies import TooManyParts, UnreadableBody
-from httpreceiver_workflow.pipeline.header_parameters import read_parameters
-from httpreceiver_workflow.pipeline.multipart import Part, read_parts
+from httpreceiver_workflow.pipeline.content.bodies import TooManyParts, UnreadableBody
+from httpreceiver_workflow.pipeline.content.header_parameters import read_parameters
+from httpreceiver_workflow.pipeline.content.multipart import Part, read_parts
 
 LIMITS = MultipartLimits(max_parts=3, max_part_bytes=20, max_header_bytes=100, max_headers=2)
 TYPE = "multipart/form-data; boundary=b"

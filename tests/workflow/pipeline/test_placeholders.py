@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from httpreceiver_workflow.contract.enums import Direction
-from httpreceiver_workflow.pipeline.placeholders import (
+from httpreceiver_workflow.pipeline.formatting.placeholders import (
     MessagePlaceholder,
     Modifier,
     Placeholder,

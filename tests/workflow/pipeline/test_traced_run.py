@@ -13,12 +13,12 @@ from httpreceiver_workflow import load_workflow
 from httpreceiver_workflow.options import read_options
 from httpreceiver_workflow.pipeline.compiler import Pipeline, compile_workflow
 from httpreceiver_workflow.pipeline.effects import InboundRequest, Reply
-from httpreceiver_workflow.pipeline.recorder import Recorder
 from httpreceiver_workflow.pipeline.runner import run_pipeline
-from httpreceiver_workflow.pipeline.trace_events import ActionRun, Ended, Event, MessageBuilt, Responded, Written
-from httpreceiver_workflow.pipeline.traced_run import run_traced
+from httpreceiver_workflow.pipeline.trace.events import ActionRun, Ended, Event, MessageBuilt, Responded, Written
+from httpreceiver_workflow.pipeline.trace.recorder import Recorder
+from httpreceiver_workflow.pipeline.trace.traced_run import run_traced
 from httpreceiver_workflow.pipeline.tracer import UNTRACED, Tracer
-from httpreceiver_workflow.pipeline.transforms import DEEPEST_BLOCK
+from httpreceiver_workflow.pipeline.transforms.transformer import DEEPEST_BLOCK
 from httpreceiver_workflow.resources import Resources, read_override, read_table, resources_of
 
 CASES: Final = Path(__file__).resolve().parents[2] / "cases" / "workflow"

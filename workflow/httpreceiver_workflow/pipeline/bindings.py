@@ -16,7 +16,7 @@ from httpreceiver_workflow.options.compatibility import LoopPaths, MissingPath
 from httpreceiver_workflow.pipeline import variables
 from httpreceiver_workflow.pipeline.data_tables import is_data_table
 from httpreceiver_workflow.pipeline.exchange import Exchange, Text
-from httpreceiver_workflow.pipeline.placeholders import Placeholder, parse_template
+from httpreceiver_workflow.pipeline.formatting.placeholders import Placeholder, parse_template
 from httpreceiver_workflow.pipeline.scope import LoopFrame, Scope
 from httpreceiver_workflow.pipeline.templates import compile_template, constant, is_constant
 from httpreceiver_workflow.pipeline.variables import is_built_in, read_variable, write_variable

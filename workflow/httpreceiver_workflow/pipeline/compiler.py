@@ -15,26 +15,27 @@ from httpreceiver_workflow.options.cors import cors_problems
 from httpreceiver_workflow.options.framing import compression_problems
 from httpreceiver_workflow.options.limits import limit_problems
 from httpreceiver_workflow.options.request import request_problems
-from httpreceiver_workflow.pipeline.activities import ActivityStep, compile_activity
-from httpreceiver_workflow.pipeline.bodies import ReadText, compile_body, text_reader
+from httpreceiver_workflow.pipeline.activities.activity import compile_activity
+from httpreceiver_workflow.pipeline.activity_step import ActivityStep
+from httpreceiver_workflow.pipeline.content.bodies import ReadText, compile_body, text_reader
+from httpreceiver_workflow.pipeline.content.media import checking
 from httpreceiver_workflow.pipeline.effects import BasicCredentials, OutcomeKind
 from httpreceiver_workflow.pipeline.exchange import REQUEST_SLOT, Instruction, Predicate
-from httpreceiver_workflow.pipeline.filters import compile_filters
-from httpreceiver_workflow.pipeline.media import checking
-from httpreceiver_workflow.pipeline.option_responses import with_option_last_resort, with_option_responses
-from httpreceiver_workflow.pipeline.option_values import compile_variables
+from httpreceiver_workflow.pipeline.filters.predicate import compile_filters
 from httpreceiver_workflow.pipeline.overrides import Override
 from httpreceiver_workflow.pipeline.parameters import RequestVariables, compile_request_variables
-from httpreceiver_workflow.pipeline.responses import (
+from httpreceiver_workflow.pipeline.responses.modes import (
     Responder,
     compile_responses,
     empty_error,
     generated_error,
 )
+from httpreceiver_workflow.pipeline.responses.option_responses import with_option_last_resort, with_option_responses
+from httpreceiver_workflow.pipeline.responses.option_values import compile_variables
 from httpreceiver_workflow.pipeline.scope import Scope, workflow_scope
 from httpreceiver_workflow.pipeline.templates import expand_credential
 from httpreceiver_workflow.pipeline.tracer import UNTRACED, Tracer
-from httpreceiver_workflow.pipeline.transforms import compile_actions
+from httpreceiver_workflow.pipeline.transforms.transformer import compile_actions
 from httpreceiver_workflow.problems import Problem, has_errors
 from httpreceiver_workflow.resources import NO_RESOURCES, Resources
 from httpreceiver_workflow.routes import Route, read_route

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Final, TypeVar
 
 from httpreceiver_workflow.options.compatibility import LookupMiss
-from httpreceiver_workflow.pipeline.casing import ordinal_upper
+from httpreceiver_workflow.pipeline.formatting.casing import ordinal_upper
 from httpreceiver_workflow.problems import ProblemCode
 from httpreceiver_workflow.resources import (
     PROTECTED_PREFIX,

@@ -10,9 +10,9 @@ from typing import Final
 
 from httpreceiver_workflow.contract.enums import ResponsePriority
 from httpreceiver_workflow.messages.message import MessageFault, UnreadableMessage
-from httpreceiver_workflow.pipeline.activities import ActivityStep
-from httpreceiver_workflow.pipeline.bodies import UnknownCharset, UnreadableBody
+from httpreceiver_workflow.pipeline.activity_step import ActivityStep
 from httpreceiver_workflow.pipeline.compiler import Pipeline
+from httpreceiver_workflow.pipeline.content.bodies import UnknownCharset, UnreadableBody
 from httpreceiver_workflow.pipeline.effects import (
     Effect,
     Fault,

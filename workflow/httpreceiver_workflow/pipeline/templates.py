@@ -13,9 +13,9 @@ from httpreceiver_workflow.messages.message import Message, MessageFormat
 from httpreceiver_workflow.options.compatibility import FormattedVariables, TemplateVariables, UnsetVariable
 from httpreceiver_workflow.pipeline.data_tables import compile_row_read, is_data_table
 from httpreceiver_workflow.pipeline.exchange import Exchange, Instruction, Pending, Text
-from httpreceiver_workflow.pipeline.formats import ModifierProblem, compile_modifiers, settle_unknown
+from httpreceiver_workflow.pipeline.formatting.formats import ModifierProblem, compile_modifiers, settle_unknown
+from httpreceiver_workflow.pipeline.formatting.placeholders import MessagePlaceholder, Placeholder, parse_template
 from httpreceiver_workflow.pipeline.host_reads import HostProblem
-from httpreceiver_workflow.pipeline.placeholders import MessagePlaceholder, Placeholder, parse_template
 from httpreceiver_workflow.pipeline.scope import Scope
 from httpreceiver_workflow.pipeline.variables import (
     INSTANCE_IDS,

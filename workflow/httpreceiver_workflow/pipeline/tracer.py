@@ -7,15 +7,13 @@ what a trace shows is what runs.
 """
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from httpreceiver_workflow.contract.list_settings import BeginConditional, Condition, Filter, ForEach, Leaf
 from httpreceiver_workflow.contract.sender_settings import Sender
 from httpreceiver_workflow.contract.setting_parts import Source, Target
+from httpreceiver_workflow.pipeline.activity_step import ActivityStep
 from httpreceiver_workflow.pipeline.exchange import Exchange, Instruction, Predicate
-
-if TYPE_CHECKING:
-    from httpreceiver_workflow.pipeline.activities import ActivityStep
 
 T = TypeVar("T")
 Write = Callable[[Exchange, str], None]
@@ -68,7 +66,7 @@ class Tracer:
         """See a message that is made from its template."""
         return build
 
-    def activity(self, _sender: Sender, step: "ActivityStep") -> "ActivityStep":
+    def activity(self, _sender: Sender, step: ActivityStep) -> ActivityStep:
         """See one activity: whether it runs, what it asks for, what it makes of the reply."""
         return step
 

@@ -13,7 +13,7 @@ from typing import Final
 from httpreceiver_workflow.contract.built_in import READ_ONLY_VARIABLES
 from httpreceiver_workflow.options.compatibility import InstanceIds
 from httpreceiver_workflow.pipeline.exchange import Exchange, Text
-from httpreceiver_workflow.pipeline.formats import hl7_timestamp
+from httpreceiver_workflow.pipeline.formatting.formats import hl7_timestamp
 
 WORKFLOW_ERROR: Final = "workflowerror"
 WORKFLOW_ERROR_MESSAGE: Final = "workflowerrormessage"

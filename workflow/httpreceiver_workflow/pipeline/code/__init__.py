@@ -1,0 +1,1 @@
+"""C# of a workflow, which only Python in its place can run."""

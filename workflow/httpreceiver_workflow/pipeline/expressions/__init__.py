@@ -1,0 +1,1 @@
+"""``#[…]``: values that are worked out for each request, in CEL."""

@@ -1,0 +1,1 @@
+"""Filters: which messages go on (contract 4)."""

@@ -1,0 +1,1 @@
+"""Traces: what a run did, told event by event to whoever asked for it."""
