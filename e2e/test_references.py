@@ -12,7 +12,7 @@ import trustme
 
 from httpreceiver_operator.certificate_facts import certificate_facts
 from httpreceiver_operator.names import ObjectName
-from httpreceiver_operator.snapshot import snapshot_from
+from httpreceiver_operator.observation import snapshot_from
 from httpreceiver_workflow.endpoint import decode_receiver
 from local_pod import local_pod
 from operator_process import OperatorProcess, running_operator

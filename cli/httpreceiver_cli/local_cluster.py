@@ -17,13 +17,15 @@ from httpreceiver_cli.host_files import HostFiles
 from httpreceiver_cli.manifests import http_receiver, names_for
 from httpreceiver_cli.soundness import sort_out
 from httpreceiver_cli.sources import ManifestObject, Refusal, Sources, WorkflowFile, read_sources
+from httpreceiver_operator.api_objects import object_name
 from httpreceiver_operator.conditions import format_time
 from httpreceiver_operator.config import Config
 from httpreceiver_operator.memo import Memo
 from httpreceiver_operator.names import RECEIVER, ObjectKey, ObjectName
+from httpreceiver_operator.observation import snapshot_from
 from httpreceiver_operator.plan import Plan, plan
 from httpreceiver_operator.readings import Reading, read_receiver
-from httpreceiver_operator.snapshot import Snapshot, object_name, snapshot_from
+from httpreceiver_operator.snapshot import Snapshot
 
 NAMESPACE: Final = "default"
 

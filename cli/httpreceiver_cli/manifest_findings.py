@@ -9,10 +9,12 @@ from httpreceiver_cli.findings import Finding, finding_of
 from httpreceiver_cli.manifest_shape import ManifestCode
 from httpreceiver_cli.soundness import sort_out
 from httpreceiver_cli.sources import ManifestObject, Sources
+from httpreceiver_operator.api_objects import object_name
 from httpreceiver_operator.config import Config
 from httpreceiver_operator.host_values import Unreadable, host_credentials, host_values
 from httpreceiver_operator.memo import Memo
-from httpreceiver_operator.snapshot import Snapshot, TextReference, object_name, snapshot_from
+from httpreceiver_operator.observation import snapshot_from
+from httpreceiver_operator.snapshot import Snapshot, TextReference
 from httpreceiver_workflow import prepare_workflow
 from httpreceiver_workflow.problems import Problem, ProblemCode, Severity
 from httpreceiver_workflow.resources import Resources

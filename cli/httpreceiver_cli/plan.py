@@ -146,7 +146,7 @@ def is_refused(receiver: dict[str, Any]) -> bool:
 def routes_table(receivers: list[dict[str, Any]]) -> str:
     """Return one line for each receiver with an address: which requests are its own."""
     from httpreceiver_cli.tables import aligned
-    from httpreceiver_operator.snapshot import object_name
+    from httpreceiver_operator.api_objects import object_name
 
     rows = [
         (
@@ -162,7 +162,7 @@ def routes_table(receivers: list[dict[str, Any]]) -> str:
 def conditions_table(receivers: list[dict[str, Any]]) -> str:
     """Return one line for each condition of each receiver."""
     from httpreceiver_cli.tables import aligned
-    from httpreceiver_operator.snapshot import object_name
+    from httpreceiver_operator.api_objects import object_name
 
     rows = [
         (str(object_name(receiver)), *(condition[field] for field in ("type", "status", "reason", "message")))

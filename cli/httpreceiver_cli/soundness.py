@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from httpreceiver_cli.manifest_shape import ManifestCode, ShapeMistake, shape_mistakes
 from httpreceiver_cli.sources import ManifestObject
+from httpreceiver_operator.api_objects import object_name
 from httpreceiver_operator.names import ObjectKey
-from httpreceiver_operator.snapshot import object_name
 
 
 @dataclass(frozen=True, slots=True)

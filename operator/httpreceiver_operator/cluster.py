@@ -30,10 +30,10 @@ import msgspec
 from kubernetes.aio import client, config
 
 from httpreceiver_operator import names
+from httpreceiver_operator.api_objects import JsonObject
 from httpreceiver_operator.conditions import format_time
 from httpreceiver_operator.metrics import OperatorMetrics
 from httpreceiver_operator.names import ObjectKey, ObjectName
-from httpreceiver_operator.snapshot import JsonObject
 from httpreceiver_operator.statuses import PlannedEvent
 
 CALL_TIMEOUT_S: Final = 30.0

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from httpreceiver_operator import names
+from httpreceiver_operator.api_objects import JsonObject, is_ours
 from httpreceiver_operator.names import ObjectKey, ObjectName
 from httpreceiver_operator.objects import JsonDict, object_key
 from httpreceiver_operator.plan import Plan
-from httpreceiver_operator.snapshot import JsonObject, Snapshot, is_ours
+from httpreceiver_operator.snapshot import Snapshot
 
 IDENTITIES: Final = ("uid", "name", "topologyKey", "key")
 """Fields that tell the items of a list apart, in the order in which they are looked for."""

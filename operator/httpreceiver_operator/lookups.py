@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from typing import Final
 
 from httpreceiver_operator import names
+from httpreceiver_operator.api_objects import JsonObject, is_ours, object_name
 from httpreceiver_operator.cluster import Cluster
 from httpreceiver_operator.names import ObjectKey
-from httpreceiver_operator.snapshot import JsonObject, is_ours, object_name
 from httpreceiver_operator.store import Store
 from httpreceiver_workflow.options import read_options
 from httpreceiver_workflow.options.auth import objects_used

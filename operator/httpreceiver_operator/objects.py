@@ -13,9 +13,10 @@ from typing import Any, Final
 import msgspec
 
 from httpreceiver_operator import names
+from httpreceiver_operator.api_objects import JsonObject
 from httpreceiver_operator.config import Config
 from httpreceiver_operator.names import ObjectKey, ObjectName
-from httpreceiver_operator.snapshot import JsonObject, Receiver, ServiceWish
+from httpreceiver_operator.snapshot import Receiver, ServiceWish
 from httpreceiver_operator.workloads import Workload
 from httpreceiver_workflow.endpoint import Scheme
 from httpreceiver_workflow.options.limits import PortLimits, duration_s

@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from httpreceiver_operator import names, objects
+from httpreceiver_operator.api_objects import is_ours
 from httpreceiver_operator.bundles import Bundles, place_in_bundles
 from httpreceiver_operator.claims import Settlement, settle_claims
 from httpreceiver_operator.config import Config
@@ -19,7 +20,7 @@ from httpreceiver_operator.memo import Memo
 from httpreceiver_operator.names import ObjectKey, ObjectName
 from httpreceiver_operator.objects import JsonDict
 from httpreceiver_operator.readings import Reading, read_receiver
-from httpreceiver_operator.snapshot import Receiver, Snapshot, is_ours
+from httpreceiver_operator.snapshot import Receiver, Snapshot
 from httpreceiver_operator.statuses import Outcome, PlannedEvent, events_of, host_status, ready_pods, receiver_status
 from httpreceiver_operator.workloads import Wish, Workload, facts_of, group_workloads, wish_of
 from httpreceiver_workflow.endpoint import Endpoint

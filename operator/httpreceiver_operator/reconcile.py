@@ -25,10 +25,11 @@ from httpreceiver_operator.memo import Memo
 from httpreceiver_operator.metrics import OperatorMetrics
 from httpreceiver_operator.names import ObjectKey, ObjectName
 from httpreceiver_operator.objects import JsonDict, finished, object_key, with_data
+from httpreceiver_operator.observation import snapshot_from
 from httpreceiver_operator.plan import Plan, plan
 from httpreceiver_operator.probe import ask_pods
 from httpreceiver_operator.reports import Reports
-from httpreceiver_operator.snapshot import Snapshot, snapshot_from
+from httpreceiver_operator.snapshot import Snapshot
 from httpreceiver_operator.store import Store
 
 log = logging.getLogger("httpreceiver_operator.reconcile")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from httpreceiver_operator import names
+from httpreceiver_operator.api_objects import JsonObject
 from httpreceiver_operator.claims import Conflict
 from httpreceiver_operator.conditions import (
     ConditionType,
@@ -20,7 +21,7 @@ from httpreceiver_operator.conditions import (
 )
 from httpreceiver_operator.names import ObjectKey, ObjectName
 from httpreceiver_operator.readings import Reading
-from httpreceiver_operator.snapshot import Host, JsonObject, ListenerPod, ReceiverReport, Snapshot
+from httpreceiver_operator.snapshot import Host, ListenerPod, ReceiverReport, Snapshot
 from httpreceiver_operator.workloads import Wish, Workload, endpoint_status, facts_of
 from httpreceiver_workflow.endpoint import Scheme, ServedReceiver
 from httpreceiver_workflow.problems import Problem, ProblemCode

@@ -8,8 +8,8 @@ missed. Every object is known by its resourceVersion, so that a late event never
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
+from httpreceiver_operator.api_objects import JsonObject, object_name
 from httpreceiver_operator.names import GROUP, ObjectName
-from httpreceiver_operator.snapshot import JsonObject, object_name
 
 QUIET_METADATA: Final = frozenset({"resourceVersion", "managedFields"})
 

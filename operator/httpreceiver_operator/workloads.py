@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from httpreceiver_operator import names
+from httpreceiver_operator.api_objects import is_ours
 from httpreceiver_operator.certificate_facts import CertificateFacts, certificate_facts
 from httpreceiver_operator.claims import Claim
 from httpreceiver_operator.conditions import ConditionType, Finding, Reason
 from httpreceiver_operator.config import Config
 from httpreceiver_operator.names import ObjectKey, ObjectName
 from httpreceiver_operator.readings import Reading
-from httpreceiver_operator.snapshot import Host, Receiver, Snapshot, is_ours
+from httpreceiver_operator.snapshot import Host, Receiver, Snapshot
 from httpreceiver_workflow.contract.settings import HttpReceiver
 from httpreceiver_workflow.endpoint import Endpoint, Scheme, ServedReceiver
 

@@ -20,8 +20,9 @@ from httpreceiver_operator.certificates import self_signed_pair
 from httpreceiver_operator.difference import Difference
 from httpreceiver_operator.names import ObjectKey, ObjectName
 from httpreceiver_operator.objects import JsonDict, finished, object_key, with_data
+from httpreceiver_operator.observation import snapshot_from
 from httpreceiver_operator.plan import Plan
-from httpreceiver_operator.snapshot import ReceiverReport, Snapshot, snapshot_from
+from httpreceiver_operator.snapshot import ReceiverReport, Snapshot
 from httpreceiver_workflow.endpoint import decode_receiver
 
 FOLDER = Path(__file__).parent.parent / "cases" / "plan"

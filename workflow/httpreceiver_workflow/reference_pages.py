@@ -13,8 +13,8 @@ from typing import Final
 from httpreceiver_workflow.contract.custom_transformers import CUSTOM_TRANSFORMERS
 from httpreceiver_workflow.contract.decode_parts import PATH_KINDS, UNSUPPORTED_TYPES
 from httpreceiver_workflow.contract.enums import MessageType
+from httpreceiver_workflow.contract.field_use import Field, Use
 from httpreceiver_workflow.contract.support import CLASSES, fields_of, part_names
-from httpreceiver_workflow.contract.support_fields import Field, Use
 from httpreceiver_workflow.options.switches import SETTLED, SWITCHES, Switch
 from httpreceiver_workflow.problems import EXPLANATIONS, ProblemCode
 

@@ -12,8 +12,8 @@ from typing import Any, Final
 from hypothesis import strategies as st
 
 from engine import RECEIVER, guid, typed
+from httpreceiver_workflow.contract.field_use import Use
 from httpreceiver_workflow.contract.support import CLASSES, Kind, fields_of
-from httpreceiver_workflow.contract.support_fields import Use
 
 ANYTHING: Final = st.recursive(
     st.none() | st.booleans() | st.integers(-2, 70_000) | st.floats(allow_nan=False) | st.text(max_size=6),

@@ -9,10 +9,10 @@ from httpreceiver_workflow.contract import decode_parts, decode_receiver, decode
 from httpreceiver_workflow.contract.decode import SETTING_DECODERS
 from httpreceiver_workflow.contract.decode_actions import ACTION_DECODERS
 from httpreceiver_workflow.contract.decode_filters import FILTER_DECODERS
+from httpreceiver_workflow.contract.field_use import Use
 from httpreceiver_workflow.contract.fields import Reader
 from httpreceiver_workflow.contract.findings import Findings
 from httpreceiver_workflow.contract.support import CLASSES, Kind, fields_of, part_names
-from httpreceiver_workflow.contract.support_fields import Use
 
 RECEIVER_FIELDS = """
 Id Name WorkflowPatternName Version LastModified Disabled MessageType MessageTypeOptions ReceivedMessageTemplate

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from enum import IntEnum
 from typing import Final, TypeVar
 
+from httpreceiver_workflow.contract.field_use import Field, Use, is_set
 from httpreceiver_workflow.contract.findings import Findings, Link, LinkKind
 from httpreceiver_workflow.contract.setting_parts import Guid
-from httpreceiver_workflow.contract.support_fields import Field, Use, is_set
 from httpreceiver_workflow.contract.values import EMPTY_GUID, child_path, is_text, json_kind, parse_guid, shown
 from httpreceiver_workflow.problems import ProblemCode
 

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Final
 
 from httpreceiver_workflow.contract import support_fields as fields
-from httpreceiver_workflow.contract.support_fields import Field
+from httpreceiver_workflow.contract.field_use import Field
 from httpreceiver_workflow.problems import ProblemCode
 
 
