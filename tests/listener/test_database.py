@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from httpreceiver_listener.senders import DatabasePerformer, Roots
-from httpreceiver_listener.senders.database import CallFailed
+from httpreceiver_listener.senders.database_driver import CallFailed
 from httpreceiver_listener.senders.sqlite_driver import SqliteDriver
 from httpreceiver_workflow.contract.connection_strings import SqliteMode, SqliteTarget, sqlite_target
 from httpreceiver_workflow.pipeline.effects import DatabaseCall, Fault, FaultKind, Reply

@@ -9,43 +9,18 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Hashable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
+from httpreceiver_listener.senders.database_driver import CallFailed, Driver
 from httpreceiver_listener.senders.file_writer import Roots
 from httpreceiver_workflow.contract.connection_strings import SqliteTarget
-from httpreceiver_workflow.pipeline.effects import DatabaseCall, Fault, FaultKind, Reply, SqlValue, Stage
+from httpreceiver_workflow.pipeline.effects import DatabaseCall, Fault, Reply
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
 ENGINES: Final = 64
 """Databases that stay open. A connection string made of request data must not open ever more of them."""
-
-Row = tuple[SqlValue, ...]
-
-
-class CallFailed(Exception):
-    """Ends a call; carries the Fault to return."""
-
-    def __init__(self, kind: FaultKind, message: str) -> None:
-        super().__init__(message)
-        self.fault = Fault(kind, Stage.ACTIVITY, message)
-
-
-class Driver(Protocol):
-    """One kind of database."""
-
-    def place(self, call: DatabaseCall) -> Hashable:
-        """Return what tells this call's database from others. Runs in a thread. Raises CallFailed."""
-        ...
-
-    def open(self, place: Any) -> "AsyncEngine":
-        """Return the engine of a place; nothing is connected yet."""
-        ...
-
-    async def run(self, engine: "AsyncEngine", call: DatabaseCall) -> Row | None:
-        """Run the SQL as one transaction and return the first row of its first result set. Raises CallFailed."""
-        ...
 
 
 def _sqlite(roots: Roots, reply_bytes: int) -> Driver:

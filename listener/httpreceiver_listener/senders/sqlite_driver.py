@@ -22,7 +22,7 @@ from sqlalchemy import URL, Connection, CursorResult, exc
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, NullPool
 
-from httpreceiver_listener.senders.database import CallFailed, Row
+from httpreceiver_listener.senders.database_driver import CallFailed, Row
 from httpreceiver_listener.senders.file_writer import PathRefused, Roots
 from httpreceiver_workflow.contract.connection_strings import SqliteMode, SqliteTarget
 from httpreceiver_workflow.contract.sql_text import ends_transaction, key_of, parameters, statements, writes
@@ -85,7 +85,7 @@ class SqlitePlace:
 
 
 class SqliteDriver:
-    """See `database.Driver`."""
+    """See `Driver`."""
 
     def __init__(self, roots: Roots, reply_bytes: int) -> None:
         self._roots = roots
