@@ -9,12 +9,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from ipaddress import ip_network
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
+from httpreceiver_cli.mistake_codes import MistakeCode
 from httpreceiver_cli.sources import OUR_KINDS, ManifestObject
 from httpreceiver_operator.names import API_VERSION
 from httpreceiver_workflow.options import ReceiverOptions
@@ -27,43 +27,29 @@ HOST_NAME: Final = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
 _PLACE: Final = re.compile(r"^(?P<message>.*) - at `(?P<where>\$.*)`$")
 
 
-class ManifestCode(StrEnum):
+class ManifestCode(MistakeCode):
     """What can be wrong with a manifest around the workflow; beside the codes of the workflow itself."""
 
-    SHAPE = "ManifestShape"
-    WORKFLOW_MISSING = "WorkflowMissing"
-    REFERENCE_NOT_FOUND = "ReferenceNotFound"
-    NAME_TWICE = "NameTwice"
-
-    @property
-    def meaning(self) -> str:
-        """One sentence."""
-        return _TEXTS[self][0]
-
-    @property
-    def remedy(self) -> str:
-        """What to do about it, one sentence."""
-        return _TEXTS[self][1]
-
-
-_TEXTS: Final[Mapping[ManifestCode, tuple[str, str]]] = {
-    ManifestCode.SHAPE: (
+    SHAPE = (
+        "ManifestShape",
         "A field of the manifest is unknown or holds a value of the wrong shape.",
         "Correct the field; `kubectl explain` and the CRD describe each one.",
-    ),
-    ManifestCode.WORKFLOW_MISSING: (
+    )
+    WORKFLOW_MISSING = (
+        "WorkflowMissing",
         "An HttpReceiver has neither workflow nor workflowFrom, or both.",
         "Give exactly one of workflow and workflowFrom.",
-    ),
-    ManifestCode.REFERENCE_NOT_FOUND: (
+    )
+    REFERENCE_NOT_FOUND = (
+        "ReferenceNotFound",
         "A ConfigMap or Secret that the receiver names is not among the files given, or cannot be used.",
         "Name the file with that object too, and check its namespace, its keys and what they hold.",
-    ),
-    ManifestCode.NAME_TWICE: (
+    )
+    NAME_TWICE = (
+        "NameTwice",
         "Two objects of the same kind have the same namespace and name.",
         "Rename one of them; a cluster would keep only the last one applied.",
-    ),
-}
+    )
 
 
 @dataclass(frozen=True, slots=True)
