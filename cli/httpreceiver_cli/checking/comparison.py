@@ -143,7 +143,7 @@ def _xml(expected: str, text: str) -> Iterator[Difference]:
 
 def _canonical(text: str) -> str:
     """Return XML in the one spelling that equal documents share, blanks around texts left out. Raises MessageFault."""
-    spelled = etree.tostring(parse_xml(text).root, encoding="unicode")
+    spelled = etree.tostring(parse_xml(text), encoding="unicode")
     return str(etree.canonicalize(spelled, strip_text=True))
 
 

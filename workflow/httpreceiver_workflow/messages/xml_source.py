@@ -7,22 +7,17 @@ they are parsed: with a DTD switched off, libxml2 still opens the file of a para
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from lxml import etree
 
 from httpreceiver_workflow.messages.message import UnreadableMessage
+from httpreceiver_workflow.messages.xml_spelling import declaration
 
-_ENTITY_OF_DTD: Final = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)[^\W\d][\w.\-]*;")
+_ENTITY_OF_DTD: Final = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)[^#\s&;][^\s&;]*;")
 _DOCTYPE_MARK: Final = re.compile(r"""["'\[\]>]|<!--|<\?""")
 _BLANK: Final = re.compile(r"[\ufeff \t\r\n]*")
 _MARK_ENDS: Final = {'"': '"', "'": "'", "<!--": "-->", "<?": "?>"}
-_XML_PREFIX: Final = "xml"
-_IN_ATTRIBUTE: Final = str.maketrans(
-    {"&": "&amp;", "<": "&lt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
-)
-
 
 _PARSER: Final = etree.XMLParser(
     encoding="utf-8",
@@ -35,62 +30,31 @@ _PARSER: Final = etree.XMLParser(
 )
 
 
-@dataclass(slots=True)
-class XmlSource:
+def parse_xml(text: str) -> etree._Element:
     """
-    A parsed document.
-
-    Attributes:
-        root: the root element; writes change it in place.
-        original: the text it was parsed from, ``""`` for a document that writes made.
-    """
-
-    root: etree._Element
-    original: str = ""
-
-    def text(self) -> str:
-        """
-        Return the document as text: all before the root element as it came, the root element serialised.
-
-        Line ends are CRLF where all of the original's were, because parsing turns them into LF.
-        """
-        before = self.original[: _root_start(self.original)]
-        body = etree.tostring(self.root, encoding="unicode", with_tail=False)
-        crlf = self.original.count("\r\n")
-        if crlf and crlf == self.original.count("\n"):
-            body = body.replace("\n", "\r\n")
-        return before + body + _after(self.original, self.root)
-
-
-def parse_xml(text: str) -> XmlSource:
-    """
-    Return the document *text* spells. A byte order mark is let pass, a declared encoding has no effect on text.
+    Return the root element of the document *text* spells. A byte order mark is let pass, a declared encoding has no effect on text.
 
     Raises:
         UnreadableMessage: not well-formed, too deeply nested, or relying on entities of a DTD.
     """
-    return XmlSource(_parse(text), text)
+    return _parse(text)
 
 
-def parse_fragment(text: str, namespaces: Mapping[str | None, str]) -> etree._Element:
+def parse_fragment(text: str, scope: Mapping[str, str]) -> tuple[str, etree._Element]:
     """
-    Return an element whose content is what *text* spells: text, elements, comments.
+    Return an element whose content is what *text* spells (text, elements, comments), as text and parsed.
 
     A declaration or DOCTYPE in front is dropped, so that a whole document can be put into another.
 
     Args:
-        namespaces: prefixes that *text* may use because they are declared where it goes.
+        scope: prefixes that *text* may use because they are declared where it goes; the default namespace as ``""``.
     Raises:
         UnreadableMessage: *text* is not well-formed there.
     """
     if text.lstrip("\ufeff \t\r\n").startswith(("<?xml ", "<!DOCTYPE")):
-        text = text[_root_start(text) :]
-    declarations = "".join(
-        f' xmlns{":" if prefix else ""}{prefix or ""}="{uri.translate(_IN_ATTRIBUTE)}"'
-        for prefix, uri in namespaces.items()
-        if prefix != _XML_PREFIX
-    )
-    return _parse(f"<fragment{declarations}>{text}</fragment>")
+        text = text[root_start(text) :]
+    wrapped = f"<fragment{''.join(declaration(*one) for one in scope.items())}>{text}</fragment>"
+    return wrapped, _parse(wrapped)
 
 
 def _parse(text: str) -> etree._Element:
@@ -108,7 +72,7 @@ def _parse(text: str) -> etree._Element:
         raise UnreadableMessage("the XML holds half a surrogate pair", text) from error
 
 
-def _root_start(text: str) -> int:
+def root_start(text: str) -> int:
     """Return where the root element of a well-formed document starts."""
     position = 0
     while blank := _BLANK.match(text, position):
@@ -141,23 +105,3 @@ def _doctype_end(text: str, position: int) -> int:
 def _behind(text: str, end: str, position: int) -> int:
     found = text.find(end, position)
     return len(text) if found < 0 else found + len(end)
-
-
-def _after(text: str, root: etree._Element) -> str:
-    """
-    Return what stands behind the root element: white space, comments and instructions, as they came.
-
-    Found from the end of *text*: lxml does not say where an element ends, and is slow to serialise many such siblings.
-    """
-    end = _blank_start(text, len(text))
-    for node in reversed(list(root.itersiblings())):
-        opening = "<?" + str(node.target) if isinstance(node, etree._ProcessingInstruction) else "<!--"
-        end = _blank_start(text, text.rfind(opening, 0, end - 2))
-    return text[end:]
-
-
-def _blank_start(text: str, end: int) -> int:
-    """Return where the white space before *end* starts."""
-    while end > 0 and text[end - 1] in " \t\r\n":
-        end -= 1
-    return end

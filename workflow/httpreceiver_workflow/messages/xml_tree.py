@@ -10,6 +10,7 @@ from lxml import etree
 from httpreceiver_workflow.contract.enums import MessageType
 from httpreceiver_workflow.contract.setting_parts import NO_NAMESPACES
 from httpreceiver_workflow.messages.message import GROWTH_LIMIT, MessageFault, movable
+from httpreceiver_workflow.messages.xml_document import XmlDocument
 from httpreceiver_workflow.messages.xml_paths import (
     XmlPath,
     XmlStep,
@@ -18,7 +19,7 @@ from httpreceiver_workflow.messages.xml_paths import (
     indexed_xml_path,
     repeating_expression,
 )
-from httpreceiver_workflow.messages.xml_source import XmlSource, parse_fragment, parse_xml
+from httpreceiver_workflow.messages.xml_spelling import NO_SCOPE, new_element
 
 Path = XmlPath | XPathExpression
 
@@ -26,13 +27,13 @@ Path = XmlPath | XPathExpression
 class XmlMessage:
     """One XML message. See `message.Message` for what each method promises."""
 
-    __slots__ = ("_children", "_source", "_text", "type")
+    __slots__ = ("_children", "_document", "_text", "type")
 
     def __init__(self, text: str, message_type: MessageType = MessageType.XML) -> None:
         self.type = message_type
         self._text: str | None = text
         """None since the first write."""
-        self._source: XmlSource | None = None
+        self._document: XmlDocument | None = None
         """None until first needed, and for empty text."""
         self._children: dict[etree._Element, dict[str, list[etree._Element]]] = {}
         """Parent → tag → its children of that tag, for loops over many; what writes may change is forgotten."""
@@ -42,7 +43,7 @@ class XmlMessage:
     def text(self) -> str:
         """Return the text as it came, or the document as the writes left it."""
         if self._text is None:
-            self._text = "" if self._source is None else self._source.text()
+            self._text = "" if self._document is None else self._document.text()
         return self._text
 
     def get(self, path: Path) -> str:
@@ -94,16 +95,13 @@ class XmlMessage:
         """Set the inner text of the element, or the attribute; missing elements grow."""
         try:
             if isinstance(path, XPathExpression):
-                _set_node(self._selected(path), value)
-                self._children.clear()
-            elif path.steps[-1].is_attribute:
-                element = self._grown(path)
-                element.set(_attribute_name(element, path.steps[-1]), value)
+                self._set_node(self._selected(path), value)
             else:
-                element = self._grown(path)
-                if len(element):
-                    self._children.clear()
-                _set_inner_text(element, value)
+                document, element = self._grown(path)
+                if path.steps[-1].is_attribute:
+                    document.set_attribute(element, _attribute_name(element, path.steps[-1]), value)
+                else:
+                    self._set_content(document, element, value)
         except ValueError as error:
             raise MessageFault("the value holds characters that XML cannot carry") from error
         self._text = None
@@ -113,15 +111,16 @@ class XmlMessage:
         if isinstance(path, XmlPath) and path.steps[-1].is_attribute:
             self.set_value(path, text)
             return
-        target = self._grown(path) if isinstance(path, XmlPath) else self._selected(path)
+        target = self._grown(path)[1] if isinstance(path, XmlPath) else self._selected(path)
+        document = self._parsed()
         if not isinstance(target, etree._Element):
             # Attributes and text have no structure.
             self.set_value(path, text)
             return
-        if target is self._parsed():
-            self._source = parse_xml(text)
-        elif (parent := target.getparent()) is not None:
-            _replace(parent, target, parse_fragment(text, parent.nsmap))
+        if document is None or target is document.root:
+            self._document = XmlDocument(text)
+        elif target.getparent() is not None:
+            document.replace(target, text)
         else:
             raise MessageFault("the XPath expression selects something outside the root element")
         self._children.clear()
@@ -137,19 +136,20 @@ class XmlMessage:
 
     # --- inside ---
 
-    def _parsed(self) -> etree._Element | None:
-        """Return the root element, None for empty text. Raises MessageFault."""
-        if self._source is None:
+    def _parsed(self) -> XmlDocument | None:
+        """Return the document, None for empty text. Raises MessageFault."""
+        if self._document is None:
             if not self._text or self._text.isspace():
                 return None
-            self._source = parse_xml(self._text)
-        return self._source.root
+            self._document = XmlDocument(self._text)
+        return self._document
 
     def _find(self, path: XmlPath) -> etree._Element | None:
         """Return the element *path* names, or whose attribute it names."""
-        node = self._parsed()
-        if node is None or not _is_named(node, path.steps[0]):
+        document = self._parsed()
+        if document is None or not _is_named(document.root, path.steps[0]):
             return None
+        node = document.root
         for step, tag in zip(path.steps[1:], path.tags[1:], strict=True):
             if step.is_attribute:
                 break
@@ -173,11 +173,11 @@ class XmlMessage:
 
     def _evaluate(self, path: XPathExpression) -> Any:
         """Return a list of nodes, or the text, number or boolean of the expression; no nodes for empty text."""
-        root = self._parsed()
-        if root is None:
+        document = self._parsed()
+        if document is None:
             return []
         try:
-            return path.evaluate(root)
+            return path.evaluate(document.root)
         except etree.XPathError as error:
             raise MessageFault("the XPath expression cannot be evaluated") from error
 
@@ -188,23 +188,24 @@ class XmlMessage:
             raise MessageFault("the XPath expression selects nothing to write to")
         return nodes[0]
 
-    def _grown(self, path: XmlPath) -> etree._Element:
+    def _grown(self, path: XmlPath) -> tuple[XmlDocument, etree._Element]:
         """Return the element *path* names, or whose attribute it names, making what is missing on the way."""
         first = path.steps[0]
-        node = self._parsed()
-        if node is None and (first.index or 1) == 1:
-            node = etree.Element(_new_tag(first, None), nsmap=_new_prefixes(first, {}))
-            self._source = XmlSource(node)
-        if node is None or not _is_named(node, first):
+        document = self._parsed()
+        if document is None and (first.index or 1) == 1:
+            name = f"{{{first.namespace}}}{first.name}" if first.namespace else first.name
+            document = self._document = XmlDocument(new_element(name, first.prefix, NO_SCOPE))
+        if document is None or not _is_named(document.root, first):
             raise MessageFault("the path starts with another root element than the document's")
+        node = document.root
         for step, tag in zip(path.steps[1:], path.tags[1:], strict=True):
             if step.is_attribute:
                 break
             child = self._child(node, tag, step.index or 1)
-            node = self._grow(node, step, tag) if child is None else child
-        return node
+            node = self._grow(document, node, step, tag) if child is None else child
+        return document, node
 
-    def _grow(self, parent: etree._Element, step: XmlStep, tag: str) -> etree._Element:
+    def _grow(self, document: XmlDocument, parent: etree._Element, step: XmlStep, tag: str) -> etree._Element:
         """Add children until there are as many as the step asks for: behind the last of them, else at the end."""
         children = self._called(parent, tag)
         missing = (step.index or 1) - len(children)
@@ -212,14 +213,33 @@ class XmlMessage:
             raise MessageFault(f"the path would add {missing} elements; at most {GROWTH_LIMIT} are added at once")
         for _ in range(missing):
             if children:
-                new = parent.makeelement(children[-1].tag)
-                children[-1].addnext(new)
+                children.append(document.add_behind(children[-1]))
             else:
-                new = etree.SubElement(parent, _new_tag(step, parent), nsmap=_new_prefixes(step, parent.nsmap))
-            children.append(new)
+                children.append(document.add_last(parent, _new_name(step, parent), step.prefix))
         # Other ways to name the same children do not know the new ones.
         self._children[parent] = {tag: children}
         return children[-1]
+
+    def _set_content(self, document: XmlDocument, element: etree._Element, value: str) -> None:
+        if len(element):
+            self._children.clear()
+        document.set_content(element, value)
+
+    def _set_node(self, node: Any, value: str) -> None:
+        """Set the text of a node that an XPath expression selected: element, attribute or text."""
+        document = self._parsed()
+        if document is None:
+            return
+        if isinstance(node, etree._Element) and not isinstance(node, etree._Comment | etree._ProcessingInstruction):
+            self._set_content(document, node, value)
+        elif getattr(node, "is_attribute", False):
+            document.set_attribute(node.getparent(), node.attrname, value)
+        elif getattr(node, "is_text", False):
+            document.set_text(node.getparent(), value)
+        elif getattr(node, "is_tail", False):
+            document.set_tail(node.getparent(), value)
+        else:
+            raise MessageFault("the XPath expression selects something that cannot be written")
 
 
 class XmlFormat:
@@ -260,19 +280,10 @@ def _is_named(root: etree._Element, step: XmlStep) -> bool:
     )
 
 
-def _new_tag(step: XmlStep, parent: etree._Element | None) -> str:
+def _new_name(step: XmlStep, parent: etree._Element) -> str:
     """Return the name of a new element; without a prefix it lies in the default namespace of its place, like text."""
-    namespace = step.namespace
-    if namespace is None and parent is not None:
-        namespace = parent.nsmap.get(None)
+    namespace = parent.nsmap.get(None) if step.namespace is None else step.namespace
     return f"{{{namespace}}}{step.name}" if namespace else step.name
-
-
-def _new_prefixes(step: XmlStep, known: Mapping[str, str] | Mapping[str | None, str]) -> dict[str, str]:
-    """Return the declaration a new element needs: none where its namespace has a prefix already."""
-    if not step.prefix or not step.namespace or step.namespace in known.values():
-        return {}
-    return {step.prefix: step.namespace}
 
 
 def _attribute_name(element: etree._Element, step: XmlStep) -> str:
@@ -290,11 +301,6 @@ def _inner_text(element: etree._Element) -> str:
     if len(element) == 0:
         return element.text or ""
     return "".join(map(str, element.itertext()))
-
-
-def _set_inner_text(element: etree._Element, value: str) -> None:
-    del element[:]
-    element.text = value
 
 
 def _result_text(result: Any) -> str:
@@ -316,40 +322,3 @@ def _result_text(result: Any) -> str:
         # A namespace node is a pair of prefix and URI.
         return str(result[1])
     return str(result)
-
-
-def _set_node(node: Any, value: str) -> None:
-    """Set the text of a node that an XPath expression selected: element, attribute or text."""
-    if isinstance(node, etree._Element) and not isinstance(node, etree._Comment | etree._ProcessingInstruction):
-        _set_inner_text(node, value)
-    elif getattr(node, "is_attribute", False):
-        node.getparent().set(node.attrname, value)
-    elif getattr(node, "is_text", False):
-        node.getparent().text = value
-    elif getattr(node, "is_tail", False):
-        node.getparent().tail = value
-    else:
-        raise MessageFault("the XPath expression selects something that cannot be written")
-
-
-def _replace(parent: etree._Element, element: etree._Element, fragment: etree._Element) -> None:
-    """Put the content of *fragment* where the child *element* of *parent* is."""
-    position = parent.index(element)
-    tail = element.tail or ""
-    parent.remove(element)
-    _add_text(parent, position, fragment.text or "")
-    for node in list(fragment):
-        parent.insert(position, node)
-        position += 1
-    _add_text(parent, position, tail)
-
-
-def _add_text(parent: etree._Element, position: int, text: str) -> None:
-    """Add *text* behind the child before *position*."""
-    if not text:
-        return
-    if position == 0:
-        parent.text = (parent.text or "") + text
-    else:
-        before = parent[position - 1]
-        before.tail = (before.tail or "") + text

@@ -1,0 +1,296 @@
+"""
+An XML document that is written to: lxml's tree, and beside it how the text spells what writes came near.
+
+All else is copied from the text as it came, to the blank inside a tag: no serialiser sees it.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from lxml import etree
+
+from httpreceiver_workflow.messages.xml_outline import Outline
+from httpreceiver_workflow.messages.xml_source import parse_fragment, parse_xml, root_start
+from httpreceiver_workflow.messages.xml_spelling import (
+    NO_SCOPE,
+    declaration,
+    declared_prefixes,
+    joined,
+    new_attribute,
+    new_element,
+    opened,
+    prefixes_of,
+    spelled_text,
+    with_attributes,
+)
+
+_NOWHERE: Final = Outline("<_/>")
+"""Of elements that a write made: nothing in them stands in a text."""
+
+
+@dataclass(slots=True, eq=False)
+class _Spelling:
+    """
+    How one node is spelled: as in its outline, but for what writes changed.
+
+    Attributes:
+        number: in *outline*.
+        tag: the start tag, or all of a comment or instruction, without the attributes that were written to.
+        end_tag: ``""`` where *tag* is an empty element.
+        text: in front of the first node inside, as spelled.
+        tail: up to the next node behind, as spelled.
+        attributes: those written to, by lxml's names → what one that is not in *tag* is called.
+        is_changed_inside: whether anything between start tag and end tag differs from the outline.
+        scope: the prefixes that count inside, once they were asked for.
+    """
+
+    outline: Outline
+    number: int
+    tag: str
+    end_tag: str = ""
+    text: str = ""
+    tail: str = ""
+    attributes: dict[str, str] = field(default_factory=dict)
+    is_changed_inside: bool = False
+    scope: Mapping[str, str] | None = None
+
+    def start_tag(self, element: etree._Element) -> str:
+        """Return the start tag with the attributes of *element* that were written to."""
+        return with_attributes(self.tag, dict(element.attrib), self.attributes) if self.attributes else self.tag
+
+
+class XmlDocument:
+    """
+    One document. Whoever writes to *root* does it through the methods here.
+
+    Attributes:
+        root: the root element.
+    """
+
+    __slots__ = ("_known", "_text", "root")
+
+    def __init__(self, text: str) -> None:
+        """Read *text*. Raises UnreadableMessage."""
+        self.root = parse_xml(text)
+        self._text = text
+        self._known: dict[etree._Element, _Spelling] = {}
+        """
+        The nodes that a write touched or brought, all around them, and the root; empty before the first write.
+
+        Nodes of the text that are not here stand among their siblings as they do in the text: `_find` counts on it.
+        """
+
+    def text(self) -> str:
+        """Return the text, with what writes changed spliced in."""
+        if not self._known:
+            return self._text
+        outline = self._known[self.root].outline
+        return "".join(
+            (self._text[: outline.starts[0]], *self._pieces(self.root), self._text[outline.ends[0] :]),
+        )
+
+    # --- writing; ValueError when XML cannot carry the characters ---
+
+    def set_content(self, element: etree._Element, value: str) -> None:
+        """Put text in the place of all that is inside *element*."""
+        self.set_text(element, value)
+        del element[:]
+
+    def set_text(self, element: etree._Element, value: str) -> None:
+        """Put text in front of the first node inside *element*."""
+        spelling = self._spelling(element)
+        element.text = value
+        spelling.text = spelled_text(value)
+        self._changed_inside(element)
+
+    def set_tail(self, node: etree._Element, value: str) -> None:
+        """Put text behind *node*, up to the next one."""
+        spelling = self._spelling(node)
+        node.tail = value
+        spelling.tail = spelled_text(value)
+        self._changed_inside(node.getparent())
+
+    def set_attribute(self, element: etree._Element, name: str, value: str) -> None:
+        """Set an attribute, there or not."""
+        spelling = self._spelling(element)
+        is_new = name not in element.attrib
+        element.set(name, value)
+        if is_new:
+            scope = self._scope(element)
+            called, declared = new_attribute(name, scope)
+            spelling.scope = {**scope, **declared}
+            spelling.attributes[name] = "".join(f"{declaration(*one)[1:]} " for one in declared.items()) + called
+        else:
+            spelling.attributes.setdefault(name, "")
+        self._changed_inside(element.getparent())
+
+    def add_last(self, parent: etree._Element, name: str, prefix: str | None) -> etree._Element:
+        """Add an element as the last node inside *parent*; its name is lxml's, for *prefix* see `new_element`."""
+        made, spelling = self._made(parent, name, prefix)
+        parent.append(made)
+        self._known[made] = spelling
+        return made
+
+    def add_behind(self, sibling: etree._Element) -> etree._Element:
+        """Add an element of the same name right behind *sibling*."""
+        made, spelling = self._made(sibling.getparent(), sibling.tag, sibling.prefix)
+        before = self._spelling(sibling)
+        spelling.tail, before.tail = before.tail, ""
+        sibling.addnext(made)
+        self._known[made] = spelling
+        return made
+
+    def replace(self, element: etree._Element, text: str) -> None:
+        """Put the fragment *text* in the place of *element*, which is not the root. Raises UnreadableMessage."""
+        parent, before = element.getparent(), element.getprevious()
+        around, removed = self._spelling(parent), self._spelling(element)
+        if removed.outline is around.outline:
+            # Find the next one of the text while the one to count from is there.
+            any(self._spelling(sibling).outline is around.outline for sibling in element.itersiblings())
+        wrapped, fragment = parse_fragment(text, self._scope(parent))
+        outline = Outline(wrapped)
+        inside = list(fragment)
+        number = 1
+        for node in inside:
+            self._known[node] = _spelling_of(outline, number, 0)
+            number = outline.following[number]
+        added = outline.leading_text(0)
+        if inside:
+            last = self._known[inside[-1]]
+            last.tail = joined(last.tail, removed.tail)
+        else:
+            added = joined(added, removed.tail)
+        if before is None:
+            around.text = joined(around.text, added)
+        else:
+            self._spelling(before).tail = joined(self._spelling(before).tail, added)
+        _replace(parent, element, fragment)
+        self._changed_inside(parent)
+
+    # --- inside ---
+
+    def _spelling(self, element: etree._Element) -> _Spelling:
+        """Return how *element* is spelled, finding it in the text, and all elements around it, when it is not known."""
+        if not self._known:
+            self._known[self.root] = _spelling_of(Outline(self._text, root_start(self._text)), 0, 0)
+            self._known[self.root].scope = prefixes_of(self.root)
+        unknown = []
+        while (known := self._known.get(element)) is None:
+            unknown.append(element)
+            element = element.getparent()
+        for node in reversed(unknown):
+            known = self._known[node] = self._find(node, known)
+        return known
+
+    def _find(self, node: etree._Element, parent: _Spelling) -> _Spelling:
+        """Return how *node* is spelled: as many nodes behind the last known sibling as unknown ones are between."""
+        outline = parent.outline
+        number, unknown = parent.number + 1, 0
+        for sibling in node.itersiblings(preceding=True):
+            known = self._known.get(sibling)
+            if known is None:
+                unknown += 1
+            elif known.outline is outline:
+                number = outline.following[known.number]
+                break
+        for _ in range(unknown):
+            number = outline.following[number]
+        return _spelling_of(outline, number, parent.number)
+
+    def _changed_inside(self, element: etree._Element | None) -> None:
+        while element is not None and not self._known[element].is_changed_inside:
+            self._known[element].is_changed_inside = True
+            element = element.getparent()
+
+    def _scope(self, element: etree._Element) -> Mapping[str, str]:
+        """
+        Return the prefixes that count inside *element*, the default namespace as ``""``.
+
+        By the text, not by lxml: it renames prefixes when it moves an element into another document.
+        """
+        asked = []
+        while (scope := self._spelling(element).scope) is None:
+            asked.append(self._spelling(element))
+            element = element.getparent()
+        for spelling in reversed(asked):
+            if "xmlns" in spelling.tag:
+                scope = {**scope, **declared_prefixes(spelling.tag)}
+            spelling.scope = scope
+        return scope
+
+    def _made(self, parent: etree._Element, name: str, prefix: str | None) -> tuple[etree._Element, _Spelling]:
+        tag = new_element(name, prefix, self._scope(parent))
+        declared = declared_prefixes(tag) if "xmlns" in tag else NO_SCOPE
+        made = parent.makeelement(name, nsmap={one or None: uri for one, uri in declared.items() if uri})
+        self._changed_inside(parent)
+        return made, _Spelling(_NOWHERE, 0, tag)
+
+    def _pieces(self, root: etree._Element) -> Iterator[str]:
+        """Yield *root* as text; not by recursion, because fragments inside fragments nest deeper than any text may."""
+        todo: list[str | etree._Element] = [root]
+        while todo:
+            piece = todo.pop()
+            if isinstance(piece, str):
+                yield piece
+            else:
+                todo += reversed(self._parts(piece))
+
+    def _parts(self, element: etree._Element) -> list[str | etree._Element]:
+        """Return *element* as pieces of text and the known nodes between."""
+        spelling = self._known[element]
+        outline, tag = spelling.outline, spelling.start_tag(element)
+        if not spelling.is_changed_inside:
+            return [tag, outline.rest(spelling.number)]
+        parts: list[str | etree._Element] = [spelling.text]
+        number = spelling.number + 1
+        for node in element:
+            known = self._known.get(node)
+            if known is None:
+                end = outline.text_end(number, spelling.number)
+                parts.append(outline.text[outline.starts[number] : end])
+                number = outline.following[number]
+            else:
+                parts += (node, known.tail)
+                if known.outline is outline:
+                    number = outline.following[known.number]
+        if spelling.end_tag or (len(parts) == 1 and not spelling.text):
+            return [tag, *parts, spelling.end_tag]
+        start_tag, end_tag = opened(tag)
+        return [start_tag, *parts, end_tag]
+
+
+def _spelling_of(outline: Outline, number: int, parent: int) -> _Spelling:
+    """Return how a node of *outline* inside the node *parent* is spelled there."""
+    end = outline.ends[number]
+    return _Spelling(
+        outline,
+        number,
+        outline.tag(number),
+        outline.end_tag(number),
+        outline.leading_text(number),
+        outline.text[end : outline.text_end(number, parent)] if number else "",
+    )
+
+
+def _replace(parent: etree._Element, element: etree._Element, fragment: etree._Element) -> None:
+    """Put the content of *fragment* where the child *element* of *parent* is."""
+    position = parent.index(element)
+    tail = element.tail or ""
+    parent.remove(element)
+    _add_text(parent, position, fragment.text or "")
+    for node in list(fragment):
+        parent.insert(position, node)
+        position += 1
+    _add_text(parent, position, tail)
+
+
+def _add_text(parent: etree._Element, position: int, text: str) -> None:
+    """Add *text* behind the child before *position*."""
+    if not text:
+        return
+    if position == 0:
+        parent.text = (parent.text or "") + text
+    else:
+        before = parent[position - 1]
+        before.tail = (before.tail or "") + text
