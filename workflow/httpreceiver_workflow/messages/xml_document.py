@@ -57,7 +57,12 @@ class _Spelling:
 
     def start_tag(self, element: etree._Element) -> str:
         """Return the start tag with the attributes of *element* that were written to."""
-        return with_attributes(self.tag, dict(element.attrib), self.attributes) if self.attributes else self.tag
+        return with_attributes(self.tag, element, self.attributes) if self.attributes else self.tag
+
+    def rest(self) -> str:
+        """Return all behind the start tag as it stands in the outline."""
+        outline = self.outline
+        return outline.text[outline.starts[self.number] + len(self.tag) : outline.ends[self.number]]
 
 
 class XmlDocument:
@@ -132,30 +137,31 @@ class XmlDocument:
         self._known[made] = spelling
         return made
 
-    def add_behind(self, sibling: etree._Element) -> etree._Element:
+    def add_behind(self, parent: etree._Element, sibling: etree._Element) -> etree._Element:
         """Add an element of the same name right behind *sibling*."""
-        made, spelling = self._made(sibling.getparent(), sibling.tag, sibling.prefix)
+        made, spelling = self._made(parent, sibling.tag, sibling.prefix)
         before = self._spelling(sibling)
         spelling.tail, before.tail = before.tail, ""
         sibling.addnext(made)
         self._known[made] = spelling
         return made
 
-    def replace(self, element: etree._Element, text: str) -> None:
-        """Put the fragment *text* in the place of *element*, which is not the root. Raises UnreadableMessage."""
-        parent, before = element.getparent(), element.getprevious()
+    def replace(self, parent: etree._Element, element: etree._Element, text: str) -> None:
+        """Put the fragment *text* in the place of a node inside *parent*. Raises UnreadableMessage."""
+        before = element.getprevious()
         around, removed = self._spelling(parent), self._spelling(element)
         if removed.outline is around.outline:
             # Find the next one of the text while the one to count from is there.
             any(self._spelling(sibling).outline is around.outline for sibling in element.itersiblings())
         wrapped, fragment = parse_fragment(text, self._scope(parent))
         outline = Outline(wrapped)
+        tags = outline.tags(0)
         inside = list(fragment)
         number = 1
         for node in inside:
-            self._known[node] = _spelling_of(outline, number, 0)
+            self._known[node] = _spelling_inside(outline, number, 0, tags[1])
             number = outline.following[number]
-        added = outline.leading_text(0)
+        added = outline.first_text(0, tags)
         if inside:
             last = self._known[inside[-1]]
             last.tail = joined(last.tail, removed.tail)
@@ -172,16 +178,17 @@ class XmlDocument:
 
     def _spelling(self, element: etree._Element) -> _Spelling:
         """Return how *element* is spelled, finding it in the text, and all elements around it, when it is not known."""
-        if not self._known:
-            self._known[self.root] = _spelling_of(Outline(self._text, root_start(self._text)), 0, 0)
-            self._known[self.root].scope = prefixes_of(self.root)
-        unknown = []
-        while (known := self._known.get(element)) is None:
-            unknown.append(element)
-            element = element.getparent()
-        for node in reversed(unknown):
-            known = self._known[node] = self._find(node, known)
+        known = self._known.get(element)
+        if known is None:
+            parent = element.getparent()
+            known = self._root_spelling() if parent is None else self._find(element, self._spelling(parent))
+            self._known[element] = known
         return known
+
+    def _root_spelling(self) -> _Spelling:
+        outline = Outline(self._text, root_start(self._text))
+        tags = outline.tags(0)
+        return _Spelling(outline, 0, *tags, outline.first_text(0, tags), scope=prefixes_of(self.root))
 
     def _find(self, node: etree._Element, parent: _Spelling) -> _Spelling:
         """Return how *node* is spelled: as many nodes behind the last known sibling as unknown ones are between."""
@@ -196,9 +203,10 @@ class XmlDocument:
                 break
         for _ in range(unknown):
             number = outline.following[number]
-        return _spelling_of(outline, number, parent.number)
+        return _spelling_inside(outline, number, parent.number, parent.end_tag)
 
     def _changed_inside(self, element: etree._Element | None) -> None:
+        """Say that *element*, which is known, can no longer be copied as a whole."""
         while element is not None and not self._known[element].is_changed_inside:
             self._known[element].is_changed_inside = True
             element = element.getparent()
@@ -209,20 +217,18 @@ class XmlDocument:
 
         By the text, not by lxml: it renames prefixes when it moves an element into another document.
         """
-        asked = []
-        while (scope := self._spelling(element).scope) is None:
-            asked.append(self._spelling(element))
-            element = element.getparent()
-        for spelling in reversed(asked):
-            if "xmlns" in spelling.tag:
-                scope = {**scope, **declared_prefixes(spelling.tag)}
-            spelling.scope = scope
-        return scope
+        spelling = self._spelling(element)
+        if spelling.scope is None:
+            parent = element.getparent()
+            scope = NO_SCOPE if parent is None else self._scope(parent)
+            spelling.scope = {**scope, **declared_prefixes(spelling.tag)} if "xmlns" in spelling.tag else scope
+        return spelling.scope
 
     def _made(self, parent: etree._Element, name: str, prefix: str | None) -> tuple[etree._Element, _Spelling]:
         tag = new_element(name, prefix, self._scope(parent))
         declared = declared_prefixes(tag) if "xmlns" in tag else NO_SCOPE
-        made = parent.makeelement(name, nsmap={one or None: uri for one, uri in declared.items() if uri})
+        # lxml spells none of this; it asks for the prefixes that XPath's name() tells.
+        made = parent.makeelement(name, nsmap={one: uri for one, uri in declared.items() if one})
         self._changed_inside(parent)
         return made, _Spelling(_NOWHERE, 0, tag)
 
@@ -241,13 +247,13 @@ class XmlDocument:
         spelling = self._known[element]
         outline, tag = spelling.outline, spelling.start_tag(element)
         if not spelling.is_changed_inside:
-            return [tag, outline.rest(spelling.number)]
+            return [tag, spelling.rest()]
         parts: list[str | etree._Element] = [spelling.text]
         number = spelling.number + 1
         for node in element:
             known = self._known.get(node)
             if known is None:
-                end = outline.text_end(number, spelling.number)
+                end = outline.tail_end(number, spelling.number, spelling.end_tag)
                 parts.append(outline.text[outline.starts[number] : end])
                 number = outline.following[number]
             else:
@@ -260,17 +266,11 @@ class XmlDocument:
         return [start_tag, *parts, end_tag]
 
 
-def _spelling_of(outline: Outline, number: int, parent: int) -> _Spelling:
-    """Return how a node of *outline* inside the node *parent* is spelled there."""
-    end = outline.ends[number]
-    return _Spelling(
-        outline,
-        number,
-        outline.tag(number),
-        outline.end_tag(number),
-        outline.leading_text(number),
-        outline.text[end : outline.text_end(number, parent)] if number else "",
-    )
+def _spelling_inside(outline: Outline, number: int, parent: int, end_tag: str) -> _Spelling:
+    """Return how a node inside the node *parent*, which ends with *end_tag*, is spelled."""
+    tags = outline.tags(number)
+    tail = outline.text[outline.ends[number] : outline.tail_end(number, parent, end_tag)]
+    return _Spelling(outline, number, *tags, outline.first_text(number, tags), tail)
 
 
 def _replace(parent: etree._Element, element: etree._Element, fragment: etree._Element) -> None:

@@ -9,12 +9,16 @@ import re
 from array import array
 from typing import Final
 
+_TAG: Final = r"""[^"'>]*+(?:(?:"[^"]*+"|'[^']*+')[^"'>]*+)*+>"""
+_START_TAG: Final = re.compile("<" + _TAG)
 _MARKUP: Final = re.compile(
-    r"""<(?:!--.*?-->
+    rf"""<(?:
+        !--.*?-->
       | !\[CDATA\[.*?\]\]>
       | \?.*?\?>
-      | [^"'>]*+(?:(?:"[^"]*+"|'[^']*+')[^"'>]*+)*+>)
-    """,
+      | /[^>]*+>
+      | {_TAG} (?P<rest_of_a_leaf> (?<!/>) [^<]*+ </[^>]*+> )?
+    )""",
     re.DOTALL | re.VERBOSE,
 )
 
@@ -27,62 +31,57 @@ class Outline:
 
     Attributes:
         starts, ends: number → where it starts, and the position behind it.
-        opened: number → the position behind the start tag, which for an empty element is that behind all of it.
-        closing: number → where the end tag starts; as `opened` for an empty element.
         following: number → the number behind all that is inside, which is that of the next sibling if there is one.
     """
 
-    __slots__ = ("closing", "ends", "following", "opened", "starts", "text")
+    __slots__ = ("ends", "following", "starts", "text")
 
     def __init__(self, text: str, root_start: int = 0) -> None:
         """Find the nodes of a well-formed *text* whose root element starts at *root_start*."""
         self.text = text
-        self.starts = array("L")
-        self.opened = array("L")
-        self.closing = array("L")
-        self.ends = array("L")
-        self.following = array("L")
+        self.starts = array("I")
+        self.ends = array("I")
+        self.following = array("I")
+        add_start, add_end, add_following = self.starts.append, self.ends.append, self.following.append
         inside: list[int] = []
+        count = 0
         for found in _MARKUP.finditer(text, root_start):
             start, end = found.span()
             kind = text[start + 1]
             if kind == "/":
                 number = inside.pop()
-                self.closing[number] = start
                 self.ends[number] = end
-                self.following[number] = len(self.starts)
+                self.following[number] = count
             elif kind != "!" or text[start + 2] == "-":
-                if kind not in "!?" and text[end - 2] != "/":
-                    inside.append(len(self.starts))
-                self._add(start, end)
+                if found.lastindex is None and kind not in "!?" and text[end - 2] != "/":
+                    inside.append(count)
+                count += 1
+                add_start(start)
+                add_end(end)
+                add_following(count)
             if not inside:
                 break
 
-    def _add(self, start: int, end: int) -> None:
-        self.starts.append(start)
-        self.opened.append(end)
-        self.closing.append(end)
-        self.ends.append(end)
-        self.following.append(len(self.starts))
+    def tags(self, number: int) -> tuple[str, str]:
+        """Return start and end tag; of an empty element, comment or instruction all of it, and ``""``."""
+        text, start, end = self.text, self.starts[number], self.ends[number]
+        if text[start + 1] in "!?":
+            return text[start:end], ""
+        found = _START_TAG.match(text, start, end)
+        tag = found[0] if found else ""
+        return tag, "" if tag.endswith("/>") else text[text.rindex("<", start, end) : end]
 
-    def tag(self, number: int) -> str:
-        """Return the start tag, or all of a comment or instruction."""
-        return self.text[self.starts[number] : self.opened[number]]
-
-    def end_tag(self, number: int) -> str:
-        """Return the end tag; ``""`` for an empty element and what is no element."""
-        return self.text[self.closing[number] : self.ends[number]]
-
-    def rest(self, number: int) -> str:
-        """Return all behind the start tag, the end tag included."""
-        return self.text[self.opened[number] : self.ends[number]]
-
-    def leading_text(self, number: int) -> str:
-        """Return the text in front of the first node inside."""
+    def first_text(self, number: int, tags: tuple[str, str]) -> str:
+        """Return the text in front of the first node inside *number*, whose tags are given."""
+        if not tags[1]:
+            return ""
         has_nodes = self.following[number] > number + 1
-        return self.text[self.opened[number] : self.starts[number + 1] if has_nodes else self.closing[number]]
+        end = self.starts[number + 1] if has_nodes else self.ends[number] - len(tags[1])
+        return self.text[self.starts[number] + len(tags[0]) : end]
 
-    def text_end(self, number: int, parent: int) -> int:
-        """Return where the text behind the node *number* ends, which is inside the node *parent*."""
+    def tail_end(self, number: int, parent: int, end_tag: str) -> int:
+        """Return where the text behind *number* ends: at the next node inside *parent*, or its end tag."""
         following = self.following[number]
-        return self.starts[following] if following < self.following[parent] else self.closing[parent]
+        if following < self.following[parent]:
+            return self.starts[following]
+        return self.ends[parent] - len(end_tag)

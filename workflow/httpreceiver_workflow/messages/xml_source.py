@@ -32,7 +32,9 @@ _PARSER: Final = etree.XMLParser(
 
 def parse_xml(text: str) -> etree._Element:
     """
-    Return the root element of the document *text* spells. A byte order mark is let pass, a declared encoding has no effect on text.
+    Return the root element of the document *text* spells.
+
+    A byte order mark is let pass; a declared encoding has no effect on text.
 
     Raises:
         UnreadableMessage: not well-formed, too deeply nested, or relying on entities of a DTD.

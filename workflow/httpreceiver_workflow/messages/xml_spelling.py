@@ -97,14 +97,15 @@ def new_attribute(name: str, scope: Mapping[str, str]) -> tuple[str, dict[str, s
     return f"{prefix}:{local}", {prefix: uri}
 
 
-def with_attributes(tag: str, values: Mapping[str, str], changed: Mapping[str, str]) -> str:
+def with_attributes(tag: str, element: etree._Element, changed: Mapping[str, str]) -> str:
     """
     Return a start tag with the values that writes gave it; all else is as in *tag*.
 
     Args:
-        values: of all attributes by lxml's names: those of *tag* first, in its order.
+        element: has the values: those of *tag* first, in its order.
         changed: lxml's name → what an attribute that is not in *tag* is called there.
     """
+    values = {str(name): str(value) for name, value in element.items()}
     end = len(tag) - (2 if tag.endswith("/>") else 1)
     end = len(tag[:end].rstrip(_BLANKS))
     pieces: list[str] = []

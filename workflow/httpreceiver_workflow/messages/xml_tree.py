@@ -119,8 +119,8 @@ class XmlMessage:
             return
         if document is None or target is document.root:
             self._document = XmlDocument(text)
-        elif target.getparent() is not None:
-            document.replace(target, text)
+        elif (parent := target.getparent()) is not None:
+            document.replace(parent, target, text)
         else:
             raise MessageFault("the XPath expression selects something outside the root element")
         self._children.clear()
@@ -149,13 +149,11 @@ class XmlMessage:
         document = self._parsed()
         if document is None or not _is_named(document.root, path.steps[0]):
             return None
-        node = document.root
+        node: etree._Element | None = document.root
         for step, tag in zip(path.steps[1:], path.tags[1:], strict=True):
-            if step.is_attribute:
+            if node is None or step.is_attribute:
                 break
             node = self._child(node, tag, step.index or 1)
-            if node is None:
-                return None
         return node
 
     def _child(self, parent: etree._Element, tag: str, number: int) -> etree._Element | None:
@@ -213,7 +211,7 @@ class XmlMessage:
             raise MessageFault(f"the path would add {missing} elements; at most {GROWTH_LIMIT} are added at once")
         for _ in range(missing):
             if children:
-                children.append(document.add_behind(children[-1]))
+                children.append(document.add_behind(parent, children[-1]))
             else:
                 children.append(document.add_last(parent, _new_name(step, parent), step.prefix))
         # Other ways to name the same children do not know the new ones.
