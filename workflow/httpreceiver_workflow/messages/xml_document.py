@@ -20,6 +20,7 @@ from httpreceiver_workflow.messages.xml_spelling import (
     new_attribute,
     new_element,
     opened,
+    prefix_of,
     prefixes_of,
     spelled_text,
     with_attributes,
@@ -58,6 +59,11 @@ class _Spelling:
     def start_tag(self, element: etree._Element) -> str:
         """Return the start tag with the attributes of *element* that were written to."""
         return with_attributes(self.tag, element, self.attributes) if self.attributes else self.tag
+
+    def open(self) -> None:
+        """Make room between tags."""
+        if not self.end_tag:
+            self.tag, self.end_tag = opened(self.tag)
 
     def rest(self) -> str:
         """Return all behind the start tag as it stands in the outline."""
@@ -105,14 +111,16 @@ class XmlDocument:
     def set_text(self, element: etree._Element, value: str) -> None:
         """Put text in front of the first node inside *element*."""
         spelling = self._spelling(element)
-        element.text = value
+        element.text = value or None
         spelling.text = spelled_text(value)
+        if value:
+            spelling.open()
         self._changed_inside(element)
 
     def set_tail(self, node: etree._Element, value: str) -> None:
         """Put text behind *node*, up to the next one."""
         spelling = self._spelling(node)
-        node.tail = value
+        node.tail = value or None
         spelling.tail = spelled_text(value)
         self._changed_inside(node.getparent())
 
@@ -133,14 +141,15 @@ class XmlDocument:
     def add_last(self, parent: etree._Element, name: str, prefix: str | None) -> etree._Element:
         """Add an element as the last node inside *parent*; its name is lxml's, for *prefix* see `new_element`."""
         made, spelling = self._made(parent, name, prefix)
+        self._spelling(parent).open()
         parent.append(made)
         self._known[made] = spelling
         return made
 
     def add_behind(self, parent: etree._Element, sibling: etree._Element) -> etree._Element:
         """Add an element of the same name right behind *sibling*."""
-        made, spelling = self._made(parent, sibling.tag, sibling.prefix)
         before = self._spelling(sibling)
+        made, spelling = self._made(parent, sibling.tag, prefix_of(before.tag))
         spelling.tail, before.tail = before.tail, ""
         sibling.addnext(made)
         self._known[made] = spelling
@@ -260,10 +269,7 @@ class XmlDocument:
                 parts += (node, known.tail)
                 if known.outline is outline:
                     number = outline.following[known.number]
-        if spelling.end_tag or (len(parts) == 1 and not spelling.text):
-            return [tag, *parts, spelling.end_tag]
-        start_tag, end_tag = opened(tag)
-        return [start_tag, *parts, end_tag]
+        return [tag, *parts, spelling.end_tag]
 
 
 def _spelling_inside(outline: Outline, number: int, parent: int, end_tag: str) -> _Spelling:

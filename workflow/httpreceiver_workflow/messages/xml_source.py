@@ -25,7 +25,6 @@ _PARSER: Final = etree.XMLParser(
     load_dtd=False,
     no_network=True,
     resolve_entities=False,
-    strip_cdata=False,
     # collect_ids=False is not for us: it makes libxml2 load the external DTD whatever load_dtd says.
 )
 

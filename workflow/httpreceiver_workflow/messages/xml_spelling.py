@@ -19,6 +19,7 @@ _BETWEEN: Final = {
 _ATTRIBUTE: Final = re.compile(
     r"""(?P<before>[ \t\r\n](?P<name>[^ \t\r\n=/>"']+)[ \t\r\n]*=[ \t\r\n]*)(?P<value>"[^"]*"|'[^']*')"""
 )
+_NAME_END: Final = re.compile(r"[ \t\r\n/>]")
 _BLANKS: Final = " \t\r\n"
 _XML: Final = "http://www.w3.org/XML/1998/namespace"
 
@@ -124,8 +125,17 @@ def with_attributes(tag: str, element: etree._Element, changed: Mapping[str, str
 
 def opened(tag: str) -> tuple[str, str]:
     """Return the start and end tag of what *tag* spells as an empty element."""
-    name = re.split(r"[ \t\r\n/>]", tag[1:], maxsplit=1)[0]
-    return tag[:-2].rstrip(_BLANKS) + ">", f"</{name}>"
+    return tag[:-2].rstrip(_BLANKS) + ">", f"</{_called(tag)}>"
+
+
+def prefix_of(tag: str) -> str | None:
+    """Return the prefix of the name in a start tag."""
+    prefix, _, _ = _called(tag).rpartition(":")
+    return prefix or None
+
+
+def _called(tag: str) -> str:
+    return _NAME_END.split(tag[1:], maxsplit=1)[0]
 
 
 def _is_declaration(name: str) -> bool:

@@ -311,11 +311,6 @@ def _result_text(result: Any) -> str:
         return "true" if result else "false"
     if isinstance(result, float):
         return str(int(result)) if result.is_integer() else str(result).replace("inf", "Infinity").replace("nan", "NaN")
-    if getattr(result, "is_text", False):
-        # lxml gives text and CDATA side by side one by one; XPath 1.0 knows them as one text node.
-        return result.getparent().text or ""
-    if getattr(result, "is_tail", False):
-        return result.getparent().tail or ""
     if isinstance(result, tuple):
         # A namespace node is a pair of prefix and URI.
         return str(result[1])
