@@ -147,10 +147,8 @@ class XmlDocument:
         return made
 
     def add_behind(self, parent: etree._Element, sibling: etree._Element) -> etree._Element:
-        """Add an element of the same name right behind *sibling*."""
-        before = self._spelling(sibling)
-        made, spelling = self._made(parent, sibling.tag, prefix_of(before.tag))
-        spelling.tail, before.tail = before.tail, ""
+        """Add an element of the same name behind *sibling* and its tail."""
+        made, spelling = self._made(parent, sibling.tag, prefix_of(self._spelling(sibling).tag))
         sibling.addnext(made)
         self._known[made] = spelling
         return made
