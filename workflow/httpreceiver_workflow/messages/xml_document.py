@@ -97,9 +97,7 @@ class XmlDocument:
         if not self._known:
             return self._text
         outline = self._known[self.root].outline
-        return "".join(
-            (self._text[: outline.starts[0]], *self._pieces(self.root), self._text[outline.ends[0] :]),
-        )
+        return "".join((self._text[: outline.starts[0]], *self._pieces(), self._text[outline.ends[0] :]))
 
     # --- writing; ValueError when XML cannot carry the characters ---
 
@@ -201,13 +199,15 @@ class XmlDocument:
         """Return how *node* is spelled: as many nodes behind the last known sibling as unknown ones are between."""
         outline = parent.outline
         number, unknown = parent.number + 1, 0
-        for sibling in node.itersiblings(preceding=True):
+        sibling = node.getprevious()
+        while sibling is not None:
             known = self._known.get(sibling)
             if known is None:
                 unknown += 1
             elif known.outline is outline:
                 number = outline.following[known.number]
                 break
+            sibling = sibling.getprevious()
         for _ in range(unknown):
             number = outline.following[number]
         return _spelling_inside(outline, number, parent.number, parent.end_tag)
@@ -233,41 +233,47 @@ class XmlDocument:
 
     def _made(self, parent: etree._Element, name: str, prefix: str | None) -> tuple[etree._Element, _Spelling]:
         tag = new_element(name, prefix, self._scope(parent))
-        declared = declared_prefixes(tag) if "xmlns" in tag else NO_SCOPE
-        # lxml spells none of this; it asks for the prefixes that XPath's name() tells.
-        made = parent.makeelement(name, nsmap={one: uri for one, uri in declared.items() if one})
+        # lxml spells none of this, but XPath's name() tells prefixes.
+        declared = {one: uri for one, uri in declared_prefixes(tag).items() if one} if "xmlns" in tag else None
+        made = parent.makeelement(name, nsmap=declared)
         self._changed_inside(parent)
         return made, _Spelling(_NOWHERE, 0, tag)
 
-    def _pieces(self, root: etree._Element) -> Iterator[str]:
-        """Yield *root* as text; not by recursion, because fragments inside fragments nest deeper than any text may."""
-        todo: list[str | etree._Element] = [root]
+    def _pieces(self) -> Iterator[str]:
+        """Yield the root as text; not by recursion, because fragments inside fragments nest deeper than a text may."""
+        todo: list[str | etree._Element] = [self.root]
         while todo:
             piece = todo.pop()
             if isinstance(piece, str):
                 yield piece
-            else:
+            elif self._known[piece].is_changed_inside:
                 todo += reversed(self._parts(piece))
+            else:
+                yield self._known[piece].start_tag(piece)
+                yield self._known[piece].rest()
 
     def _parts(self, element: etree._Element) -> list[str | etree._Element]:
-        """Return *element* as pieces of text and the known nodes between."""
+        """Return *element* as pieces of text, and the nodes between that have changed nodes inside themselves."""
         spelling = self._known[element]
-        outline, tag = spelling.outline, spelling.start_tag(element)
-        if not spelling.is_changed_inside:
-            return [tag, spelling.rest()]
-        parts: list[str | etree._Element] = [spelling.text]
-        number = spelling.number + 1
+        outline, number = spelling.outline, spelling.number + 1
+        parts: list[str | etree._Element] = [spelling.start_tag(element), spelling.text]
         for node in element:
             known = self._known.get(node)
             if known is None:
                 end = outline.tail_end(number, spelling.number, spelling.end_tag)
                 parts.append(outline.text[outline.starts[number] : end])
                 number = outline.following[number]
+                continue
+            if not known.is_changed_inside:
+                parts.append(known.start_tag(node) + known.rest() + known.tail)
+            elif len(node) == 0:
+                parts.append(known.start_tag(node) + known.text + known.end_tag + known.tail)
             else:
                 parts += (node, known.tail)
-                if known.outline is outline:
-                    number = outline.following[known.number]
-        return [tag, *parts, spelling.end_tag]
+            if known.outline is outline:
+                number = outline.following[known.number]
+        parts.append(spelling.end_tag)
+        return parts
 
 
 def _spelling_inside(outline: Outline, number: int, parent: int, end_tag: str) -> _Spelling:

@@ -16,11 +16,14 @@ _MARKUP: Final = re.compile(
         !--.*?-->
       | !\[CDATA\[.*?\]\]>
       | \?.*?\?>
-      | /[^>]*+>
-      | {_TAG} (?P<rest_of_a_leaf> (?<!/>) [^<]*+ </[^>]*+> )?
+      | (/)[^>]*+>
+      | {_TAG} ( (?<!/>) [^<]*+ </[^>]*+> )?
     )""",
     re.DOTALL | re.VERBOSE,
 )
+_END_TAG: Final = 1
+_LEAF: Final = 2
+"""Groups of `_MARKUP`; a leaf is an element with nothing but text inside, found as a whole."""
 
 
 class Outline:
@@ -47,14 +50,17 @@ class Outline:
         count = 0
         for found in _MARKUP.finditer(text, root_start):
             start, end = found.span()
-            kind = text[start + 1]
-            if kind == "/":
+            group = found.lastindex
+            if group == _END_TAG:
                 number = inside.pop()
                 self.ends[number] = end
                 self.following[number] = count
-            elif kind != "!" or text[start + 2] == "-":
-                if found.lastindex is None and kind not in "!?" and text[end - 2] != "/":
-                    inside.append(count)
+            else:
+                if group != _LEAF:
+                    if text.startswith("<![", start):
+                        continue
+                    if text[start + 1] not in "!?" and text[end - 2] != "/":
+                        inside.append(count)
                 count += 1
                 add_start(start)
                 add_end(end)

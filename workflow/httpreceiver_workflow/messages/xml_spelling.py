@@ -19,7 +19,7 @@ _BETWEEN: Final = {
 _ATTRIBUTE: Final = re.compile(
     r"""(?P<before>[ \t\r\n](?P<name>[^ \t\r\n=/>"']+)[ \t\r\n]*=[ \t\r\n]*)(?P<value>"[^"]*"|'[^']*')"""
 )
-_NAME_END: Final = re.compile(r"[ \t\r\n/>]")
+_NAME: Final = re.compile(r"[^ \t\r\n/>]+")
 _BLANKS: Final = " \t\r\n"
 _XML: Final = "http://www.w3.org/XML/1998/namespace"
 
@@ -135,7 +135,8 @@ def prefix_of(tag: str) -> str | None:
 
 
 def _called(tag: str) -> str:
-    return _NAME_END.split(tag[1:], maxsplit=1)[0]
+    found = _NAME.match(tag, 1)
+    return found[0] if found else ""
 
 
 def _is_declaration(name: str) -> bool:
