@@ -107,9 +107,7 @@ def test_the_text_is_the_same_object_until_the_first_write() -> None:
 
 
 def test_a_write_leaves_all_other_text_as_it_came() -> None:
-    assert PATIENT.replace("<ID type=\"MRN\" p:check='7'>1<", '<ID type="MRN" p:check="7">2&lt;&amp;<') == after(
-        PATIENT, "Patient/ID", "2<&"
-    )
+    assert PATIENT.replace("'7'>1<", "'7'>2&lt;&amp;<") == after(PATIENT, "Patient/ID", "2<&")
 
 
 def test_what_stands_around_the_root_element_stays_as_it_came() -> None:
@@ -136,7 +134,7 @@ def test_line_breaks_stay_crlf() -> None:
         ('<p:a xmlns:p="urn:p"/>', "a/b", '<p:a xmlns:p="urn:p"><b>v</b></p:a>'),
         ('<p:a xmlns:p="urn:p"/>', "a/q:b", '<p:a xmlns:p="urn:p"><p:b>v</p:b></p:a>'),
         ('<p:a xmlns:p="urn:p"><p:b/></p:a>', "a/b[2]", '<p:a xmlns:p="urn:p"><p:b/><p:b>v</p:b></p:a>'),
-        ('<a p:x="1" xmlns:p="urn:p"/>', "a/@x", '<a xmlns:p="urn:p" p:x="v"/>'),
+        ('<a p:x="1" xmlns:p="urn:p"/>', "a/@x", '<a p:x="v" xmlns:p="urn:p"/>'),
         ("", "a/b", "<a><b>v</b></a>"),
         ("", "q:a/@x", '<q:a xmlns:q="urn:p" x="v"/>'),
         ("<a><b>1</b></a>", "xpath://b", "<a><b>v</b></a>"),
@@ -190,7 +188,7 @@ def test_characters_xml_cannot_carry_are_a_fault(value: str) -> None:
         ("xpath://c", "<x/>", "<a>1<b/>2<x/>3</a>"),
         ("xpath:/a", "<x/>", "<x/>"),
         ("xpath://text()", "<", "<a>&lt;<b/>2<c/>3</a>"),
-        ("a", "<?xml version='1.0'?><new  x='1' />", "<?xml version='1.0'?><new x=\"1\"/>"),
+        ("a", "<?xml version='1.0'?><new  x='1' />", "<?xml version='1.0'?><new  x='1' />"),
     ],
 )
 def test_structure_replaces_the_element_by_the_fragment(path: str, raw: str, expected: str) -> None:
@@ -258,6 +256,8 @@ def test_a_clone_is_independent_and_lines_are_refused() -> None:
         "<!DOCTYPE a [<!ENTITY % e SYSTEM 'http://127.0.0.1:9/'> %e;]><a/>",
         "<!DOCTYPE a SYSTEM 'http://127.0.0.1:9/a.dtd'><a>&e;</a>",
         "<!DOCTYPE a SYSTEM 'http://127.0.0.1:9/a.dtd'><a b='&e;'/>",
+        "<!DOCTYPE a SYSTEM 'http://127.0.0.1:9/a.dtd'><a>1&x:e;2</a>",
+        "<!DOCTYPE a SYSTEM 'http://127.0.0.1:9/a.dtd'><a b='&:;'/>",
         "<a>&e;</a>",
         "<a>" * 100_000,
         "<a>" * 300 + "</a>" * 300,
@@ -272,7 +272,7 @@ def test_a_clone_is_independent_and_lines_are_refused() -> None:
         "<a/><b/>",
         "x",
     ],
-    ids=range(20),
+    ids=range(22),
 )
 def test_hostile_and_broken_text_is_a_fault(text: str) -> None:
     assert not FORMAT.parse(text).is_valid()

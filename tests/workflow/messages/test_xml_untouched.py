@@ -276,7 +276,9 @@ class Write:
 @st.composite
 def writes(draw: st.DrawFn) -> Write:
     index = draw(st.integers(1, 4))
-    kind = draw(st.sampled_from(["(//*)[{}]", "(//text()[string()])[{}]", "(//@*)[{}]", "(//*/*)[{}]", "(//*/comment())[{}]"]))
+    kind = draw(
+        st.sampled_from(["(//*)[{}]", "(//text()[string()])[{}]", "(//@*)[{}]", "(//*/*)[{}]", "(//*/comment())[{}]"])
+    )
     if draw(st.booleans()) and "*)" in kind + ")" and "@" not in kind:
         return Write("xpath:" + kind.format(index), draw(fragments), is_structure=True)
     grown = st.sampled_from(
