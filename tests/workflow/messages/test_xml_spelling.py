@@ -64,7 +64,7 @@ def test_what_stands_around_a_write_is_copied(kept: str) -> None:
         ("<a  x = '1'  y=\"2\" />", "a/@y", "<a  x = '1'  y=\"&quot;'&amp;&lt;&#10;\" />"),
         ("<a x='1'\n>t</a>", "a/@z", "<a x='1' z=\"&quot;'&amp;&lt;&#10;\"\n>t</a>"),
         ("<a xmlns:p='urn:p' q='1' p:x='>'/>", "a/@x", "<a xmlns:p='urn:p' q='1' p:x='\"&apos;&amp;&lt;&#10;'/>"),
-        ("<a/>", "a/@xml:id", '<a xml:id="&quot;\'&amp;&lt;&#10;"/>'),
+        ("<a/>", "a/@xml:lang", '<a xml:lang="&quot;\'&amp;&lt;&#10;"/>'),
     ],
 )
 def test_an_attribute_keeps_its_quotes_and_a_new_one_stands_behind_the_others(
@@ -155,4 +155,4 @@ def test_fragments_inside_fragments_may_nest_deeper_than_a_text() -> None:
     for _ in range(20):
         message.set_structure(deepest, "<a>" * 200 + "</a>" * 200)
     message.set_value(deepest, "v")
-    assert "<a>" * 4001 + "v" + "</a>" * 4001 == message.text()
+    assert "<a>" * 3982 + "v" + "</a>" * 3982 == message.text()

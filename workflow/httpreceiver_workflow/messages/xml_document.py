@@ -14,7 +14,6 @@ from httpreceiver_workflow.messages.xml_outline import Outline
 from httpreceiver_workflow.messages.xml_source import parse_fragment, parse_xml, root_start
 from httpreceiver_workflow.messages.xml_spelling import (
     NO_SCOPE,
-    declaration,
     declared_prefixes,
     joined,
     new_attribute,
@@ -41,7 +40,7 @@ class _Spelling:
         end_tag: ``""`` where *tag* is an empty element.
         text: in front of the first node inside, as spelled.
         tail: up to the next node behind, as spelled.
-        attributes: those written to, by lxml's names → what one that is not in *tag* is called.
+        attributes: those written to, by lxml's names → `new_attribute` of one that is not in *tag*.
         is_changed_inside: whether anything between start tag and end tag differs from the outline.
         scope: the prefixes that count inside, once they were asked for.
     """
@@ -129,9 +128,9 @@ class XmlDocument:
         element.set(name, value)
         if is_new:
             scope = self._scope(element)
-            called, declared = new_attribute(name, scope)
-            spelling.scope = {**scope, **declared}
-            spelling.attributes[name] = "".join(f"{declaration(*one)[1:]} " for one in declared.items()) + called
+            spelling.attributes[name], declared = new_attribute(name, scope)
+            if declared:
+                spelling.scope = {**scope, **declared}
         else:
             spelling.attributes.setdefault(name, "")
         self._changed_inside(element.getparent())
@@ -156,8 +155,7 @@ class XmlDocument:
         before = element.getprevious()
         around, removed = self._spelling(parent), self._spelling(element)
         if removed.outline is around.outline:
-            # Find the next one of the text while the one to count from is there.
-            any(self._spelling(sibling).outline is around.outline for sibling in element.itersiblings())
+            self._find_next(element, around.outline)
         wrapped, fragment = parse_fragment(text, self._scope(parent))
         outline = Outline(wrapped)
         tags = outline.tags(0)
@@ -211,6 +209,12 @@ class XmlDocument:
         for _ in range(unknown):
             number = outline.following[number]
         return _spelling_inside(outline, number, parent.number, parent.end_tag)
+
+    def _find_next(self, node: etree._Element, outline: Outline) -> None:
+        """Find the next sibling of *node* that stands in *outline*, while *node* is there to count from."""
+        for sibling in node.itersiblings():
+            if self._spelling(sibling).outline is outline:
+                break
 
     def _changed_inside(self, element: etree._Element | None) -> None:
         """Say that *element*, which is known, can no longer be copied as a whole."""

@@ -85,17 +85,22 @@ def new_element(name: str, prefix: str | None, scope: Mapping[str, str]) -> str:
 
 
 def new_attribute(name: str, scope: Mapping[str, str]) -> tuple[str, dict[str, str]]:
-    """Return an attribute's name as text, and the prefix it needs declared beside it, if any."""
+    """
+    Return an attribute's name, with a blank in front, as text; and what the text declares, which is no prefix or one.
+
+    >>> new_attribute("{urn:p}k", {"p": "urn:p"})
+    (' p:k', {})
+    >>> new_attribute("{urn:p}k", {})
+    (' xmlns:ns0="urn:p" ns0:k', {'ns0': 'urn:p'})
+    """
     uri, local = _parted(name)
     if not uri:
-        return local, {}
-    if uri == _XML:
-        return f"xml:{local}", {}
-    for known in scope:
-        if known and scope[known] == uri:
-            return f"{known}:{local}", {}
+        return f" {local}", {}
+    for known, known_uri in (("xml", _XML), *scope.items()):
+        if known and known_uri == uri:
+            return f" {known}:{local}", {}
     prefix = next(f"ns{number}" for number in range(len(scope) + 1) if f"ns{number}" not in scope)
-    return f"{prefix}:{local}", {prefix: uri}
+    return f"{declaration(prefix, uri)} {prefix}:{local}", {prefix: uri}
 
 
 def with_attributes(tag: str, element: etree._Element, changed: Mapping[str, str]) -> str:
@@ -104,7 +109,7 @@ def with_attributes(tag: str, element: etree._Element, changed: Mapping[str, str
 
     Args:
         element: has the values: those of *tag* first, in its order.
-        changed: lxml's name → what an attribute that is not in *tag* is called there.
+        changed: lxml's names of the attributes to spell anew → `new_attribute` of one that is not in *tag*.
     """
     values = {str(name): str(value) for name, value in element.items()}
     end = len(tag) - (2 if tag.endswith("/>") else 1)
@@ -119,7 +124,7 @@ def with_attributes(tag: str, element: etree._Element, changed: Mapping[str, str
     pieces.append(tag[position:end])
     for name in list(values)[len(written) :]:
         if name in changed:
-            pieces.append(f" {changed[name]}={spelled_value(values[name])}")
+            pieces.append(f"{changed[name]}={spelled_value(values[name])}")
     return "".join(pieces) + tag[end:]
 
 
