@@ -75,6 +75,9 @@ def _write_value(own: MessageFormat, message: Message, path: Any, written: str, 
         _tellable(fault)
         return
     text = _rendered(message)
+    again = before.clone()
+    again.set_value(path, value)
+    assert _rendered(again) == text, "a write depends on more than the text"
     if text is None or written.startswith(SELECTING) or not _grows(own, before, path):
         return
     assert message.get(path) == value, "what was set is not what is got"

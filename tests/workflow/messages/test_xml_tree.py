@@ -258,6 +258,7 @@ def test_a_clone_is_independent_and_lines_are_refused() -> None:
         "<!DOCTYPE a SYSTEM 'http://127.0.0.1:9/a.dtd'><a b='&e;'/>",
         "<!DOCTYPE a SYSTEM 'http://127.0.0.1:9/a.dtd'><a>1&x:e;2</a>",
         "<!DOCTYPE a SYSTEM 'http://127.0.0.1:9/a.dtd'><a b='&:;'/>",
+        "<!DOCTYPE a SYSTEM 'http://127.0.0.1:9/a.dtd'><a>1&e\u0301;2</a>",
         "<a>&e;</a>",
         "<a>" * 100_000,
         "<a>" * 300 + "</a>" * 300,
@@ -272,7 +273,7 @@ def test_a_clone_is_independent_and_lines_are_refused() -> None:
         "<a/><b/>",
         "x",
     ],
-    ids=range(22),
+    ids=range(23),
 )
 def test_hostile_and_broken_text_is_a_fault(text: str) -> None:
     assert not FORMAT.parse(text).is_valid()
@@ -293,6 +294,10 @@ def test_the_file_of_a_parameter_entity_is_not_read(tmp_path: Path) -> None:
     canary.write_text("<!ATTLIST a b CDATA 'the file was read'>")
     with pytest.raises(MessageFault, match="entities"):
         get(f"<!DOCTYPE a [<!ENTITY % e SYSTEM '{canary.as_uri()}'> %e;]><a/>", "a/@b")
+
+
+def test_an_ampersand_in_a_section_is_no_entity() -> None:
+    assert "?a=1&b=2; &" == get("<!DOCTYPE a SYSTEM 'a.dtd'><a><![CDATA[?a=1&b=2; &]]></a>", "a")
 
 
 def test_a_doctype_that_declares_no_entities_is_let_pass_and_kept() -> None:

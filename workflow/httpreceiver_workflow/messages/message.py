@@ -88,7 +88,11 @@ class Message(Protocol):
     type: MessageType
 
     def text(self) -> str:
-        """Return the text as it came, byte for byte, until the first write; then the serialised form."""
+        """
+        Return the text as it came until the first write; then with what was written.
+
+        How much of the rest a write leaves as it came is for each message type to say.
+        """
         ...
 
     def get(self, path: Any) -> str:

@@ -1,5 +1,5 @@
 """
-XML text to tree and back, safely.
+XML text to tree, safely.
 
 The parser reads nothing but the text it is given. Documents that declare entities or rely on a DTD's are refused before
 they are parsed: with a DTD switched off, libxml2 still opens the file of a parameter entity in the internal subset.
@@ -14,7 +14,7 @@ from lxml import etree
 from httpreceiver_workflow.messages.message import UnreadableMessage
 from httpreceiver_workflow.messages.xml_spelling import declaration
 
-_ENTITY_OF_DTD: Final = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)[^#\s&;][^\s&;]*;")
+_ENTITY_OF_DTD: Final = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)[A-Za-z_:\x80-\U0010ffff][\w.\-:\x80-\U0010ffff]*;")
 _DOCTYPE_MARK: Final = re.compile(r"""["'\[\]>]|<!--|<\?""")
 _BLANK: Final = re.compile(r"[\ufeff \t\r\n]*")
 _MARK_ENDS: Final = {'"': '"', "'": "'", "<!--": "-->", "<?": "?>"}
