@@ -2,6 +2,7 @@
 
 import pytest
 
+from httpreceiver_workflow.messages.message import MessageFault
 from httpreceiver_workflow.messages.xml_spelling import joined
 from httpreceiver_workflow.messages.xml_tree import XmlFormat
 
@@ -84,6 +85,7 @@ def test_an_attribute_keeps_its_quotes_and_a_new_one_stands_behind_the_others(
         ("<a xmlns='urn:p'/>", "a/q:b", "<a xmlns='urn:p'><b>v</b></a>"),
         ("<a><p:b xmlns:p='urn:p'/></a>", "a/b[2]", "<a><p:b xmlns:p='urn:p'/><p:b xmlns:p=\"urn:p\">v</p:b></a>"),
         ("<a xmlns='urn:d'><b xmlns=''/></a>", "a/b[2]", "<a xmlns='urn:d'><b xmlns=''/><b xmlns=\"\">v</b></a>"),
+        ("<a/>", "a/xml:b/@xml:c", '<a><xml:b xml:c="v"/></a>'),
         (DEFAULT_BY_DTD + "<a/>", "a/b", DEFAULT_BY_DTD + "<a><b>v</b></a>"),
     ],
 )
@@ -110,6 +112,17 @@ def test_a_text_node_is_replaced_between_its_neighbours() -> None:
 
 def test_line_breaks_are_written_as_they_are_given() -> None:
     assert "<a>\r\n<b>1\n2&#13;\n3</b>\n</a>\r" == written("<a>\r\n<b/>\n</a>\r", ("a/b", "1\n2\r\n3"))
+
+
+def test_what_grew_before_a_write_failed_is_told_by_the_text() -> None:
+    for text in ("<a/>", ""):
+        message = FORMAT.parse(text)
+        with pytest.raises(MessageFault):
+            message.set_structure(FORMAT.compile_path("a/b"), "<")
+        assert "<a><b/></a>" == message.text()
+        with pytest.raises(MessageFault):
+            message.set_value(FORMAT.compile_path("a/c"), "\0")
+        assert "<a><b/></a>" == message.text()
 
 
 def test_a_fragment_is_copied_and_its_own_prefixes_count_inside_it() -> None:

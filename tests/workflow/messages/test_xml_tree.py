@@ -22,6 +22,7 @@ PATIENT = """<?xml version="1.0" encoding="iso-8859-1"?>
 </p:Patient>
 <!-- behind -->
 """
+IMPOSSIBLE = {"xmlns": "urn:a", "s": "urn:a b", "x": "http://www.w3.org/2000/xmlns/", "ª": "urn:a"}
 NAMESPACES = {"q": "urn:p", "d": "urn:d"}
 
 
@@ -87,12 +88,13 @@ def test_a_path_reads_inner_text_and_a_missing_place_reads_empty(path: str, valu
     "path",
     [
         "", "/", "a//b", "a/", "@a", "a/@b/c", "a[0]", "a[x]", "a/@b[1]", "none:a", "a b", "a/..", "a/*", "a/" * 300,
+        "²", "a/@ª", "xmlns:a", "s:a", "x:a", "ª:a",
         "xpath:", "xpath:a[", "xpath:unknown()", "xpath:none:a", "xpath:$variable", "xpath:document('x')",
     ],
 )  # fmt: skip
 def test_a_path_of_another_form_is_refused(path: str) -> None:
     with pytest.raises(PathProblem):
-        FORMAT.compile_path(path)
+        FORMAT.compile_path(path, IMPOSSIBLE)
 
 
 def test_exslt_is_refused() -> None:
@@ -156,6 +158,7 @@ def test_missing_places_grow(text: str, path: str, expected: str) -> None:
         ("<a/>", "xpath://b"),
         ("<a/>", "xpath:count(a)"),
         ("<a/>", "xpath:namespace::*"),
+        ("<a/>", "a/@xmlns"),
     ],
 )
 def test_what_cannot_grow_is_a_fault(text: str, path: str) -> None:

@@ -10,6 +10,7 @@ from typing import Final
 
 from lxml import etree
 
+from httpreceiver_workflow.messages.message import MessageFault
 from httpreceiver_workflow.messages.xml_outline import Outline
 from httpreceiver_workflow.messages.xml_source import parse_fragment, parse_xml, root_start
 from httpreceiver_workflow.messages.xml_spelling import (
@@ -98,7 +99,7 @@ class XmlDocument:
         outline = self._known[self.root].outline
         return "".join((self._text[: outline.starts[0]], *self._pieces(), self._text[outline.ends[0] :]))
 
-    # --- writing; ValueError when XML cannot carry the characters ---
+    # --- writing: texts without characters that are `FORBIDDEN` ---
 
     def set_content(self, element: etree._Element, value: str) -> None:
         """Put text in the place of all that is inside *element*."""
@@ -122,7 +123,9 @@ class XmlDocument:
         self._changed_inside(node.getparent())
 
     def set_attribute(self, element: etree._Element, name: str, value: str) -> None:
-        """Set an attribute, there or not."""
+        """Set an attribute, there or not. Raises MessageFault for ``xmlns``, which is none."""
+        if name == "xmlns":
+            raise MessageFault("xmlns is the namespace of its element, which a write cannot change")
         spelling = self._spelling(element)
         is_new = name not in element.attrib
         element.set(name, value)

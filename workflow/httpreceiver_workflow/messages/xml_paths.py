@@ -27,6 +27,7 @@ _STEP: Final = re.compile(rf"(?P<attribute>@)?(?:(?P<prefix>{_NAME}):)?(?P<name>
 _XPATH: Final = "xpath:"
 _EXSLT: Final = "http://exslt.org/"
 _XML_NAMESPACE: Final = "http://www.w3.org/XML/1998/namespace"
+_XMLNS_NAMESPACE: Final = "http://www.w3.org/2000/xmlns/"
 _PROBE: Final = etree.Element("probe")
 
 Namespaces = tuple[tuple[str, str], ...]
@@ -149,7 +150,21 @@ def _step(text: str, namespaces: Mapping[str, str]) -> XmlStep:
     prefix = found["prefix"]
     if prefix is not None and prefix not in namespaces:
         raise PathProblem(f'prefix "{prefix}" is not among the namespaces of this action')
-    return XmlStep(found["name"], None if prefix is None else namespaces[prefix], prefix, index, is_attribute)
+    namespace = None if prefix is None else namespaces[prefix]
+    if prefix == "xmlns" or namespace == _XMLNS_NAMESPACE:
+        raise PathProblem("xmlns declares prefixes and cannot be one")
+    step = XmlStep(found["name"], namespace, prefix, index, is_attribute)
+    _refuse_what_no_document_holds(step)
+    return step
+
+
+def _refuse_what_no_document_holds(step: XmlStep) -> None:
+    """Raise PathProblem for letters and digits that XML does not know as such, and for a namespace that is none."""
+    try:
+        etree.Element(f"{{{step.namespace}}}{step.name}" if step.namespace else step.name)
+        etree.Element(step.prefix or step.name)
+    except ValueError as error:
+        raise PathProblem(f'"{step.name}", its prefix or its namespace is none that XML allows') from error
 
 
 def _path(steps: tuple[XmlStep, ...]) -> XmlPath:

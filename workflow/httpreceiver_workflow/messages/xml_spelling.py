@@ -10,6 +10,9 @@ from lxml import etree
 
 NO_SCOPE: Final[Mapping[str, str]] = {}
 
+FORBIDDEN: Final = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What no XML text may hold, not even as a reference."""
+
 _TEXT: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
 _VALUE: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
 _BETWEEN: Final = {
@@ -21,6 +24,7 @@ _ATTRIBUTE: Final = re.compile(
 )
 _NAME: Final = re.compile(r"[^ \t\r\n/>]+")
 _BLANKS: Final = " \t\r\n"
+_XML_PREFIX: Final = "xml"
 _XML: Final = "http://www.w3.org/XML/1998/namespace"
 
 
@@ -78,8 +82,9 @@ def new_element(name: str, prefix: str | None, scope: Mapping[str, str]) -> str:
     uri, local = _parted(name)
     if not uri:
         return f"<{local}{declaration('', '') if scope.get('') else ''}/>"
-    for known in (prefix or "", *scope):
-        if scope.get(known) == uri:
+    bound = {**scope, _XML_PREFIX: _XML}
+    for known in (prefix or "", *bound):
+        if bound.get(known) == uri:
             return f"<{_prefixed(known, local)}/>"
     return f"<{_prefixed(prefix or '', local)}{declaration(prefix or '', uri)}/>"
 
@@ -96,7 +101,7 @@ def new_attribute(name: str, scope: Mapping[str, str]) -> tuple[str, dict[str, s
     uri, local = _parted(name)
     if not uri:
         return f" {local}", {}
-    for known, known_uri in (("xml", _XML), *scope.items()):
+    for known, known_uri in ((_XML_PREFIX, _XML), *scope.items()):
         if known and known_uri == uri:
             return f" {known}:{local}", {}
     prefix = next(f"ns{number}" for number in range(len(scope) + 1) if f"ns{number}" not in scope)

@@ -19,7 +19,7 @@ from httpreceiver_workflow.messages.xml_paths import (
     indexed_xml_path,
     repeating_expression,
 )
-from httpreceiver_workflow.messages.xml_spelling import NO_SCOPE, new_element
+from httpreceiver_workflow.messages.xml_spelling import FORBIDDEN, NO_SCOPE, new_element
 
 Path = XmlPath | XPathExpression
 
@@ -93,17 +93,16 @@ class XmlMessage:
 
     def set_value(self, path: Path, value: str) -> None:
         """Set the inner text of the element, or the attribute; missing elements grow."""
-        try:
-            if isinstance(path, XPathExpression):
-                self._set_node(self._selected(path), value)
+        if FORBIDDEN.search(value):
+            raise MessageFault("the value holds characters that XML cannot carry")
+        if isinstance(path, XPathExpression):
+            self._set_node(self._selected(path), value)
+        else:
+            document, element = self._grown(path)
+            if path.steps[-1].is_attribute:
+                document.set_attribute(element, _attribute_name(element, path.steps[-1]), value)
             else:
-                document, element = self._grown(path)
-                if path.steps[-1].is_attribute:
-                    document.set_attribute(element, _attribute_name(element, path.steps[-1]), value)
-                else:
-                    self._set_content(document, element, value)
-        except ValueError as error:
-            raise MessageFault("the value holds characters that XML cannot carry") from error
+                self._set_content(document, element, value)
         self._text = None
 
     def set_structure(self, path: Path, text: str) -> None:
@@ -193,6 +192,7 @@ class XmlMessage:
         if document is None and (first.index or 1) == 1:
             name = f"{{{first.namespace}}}{first.name}" if first.namespace else first.name
             document = self._document = XmlDocument(new_element(name, first.prefix, NO_SCOPE))
+            self._text = None
         if document is None or not _is_named(document.root, first):
             raise MessageFault("the path starts with another root element than the document's")
         node = document.root
@@ -214,6 +214,8 @@ class XmlMessage:
                 children.append(document.add_behind(parent, children[-1]))
             else:
                 children.append(document.add_last(parent, _new_name(step, parent), step.prefix))
+        # A write that fails from here on leaves what has grown, and the text tells.
+        self._text = None
         # Other ways to name the same children do not know the new ones.
         self._children[parent] = {tag: children}
         return children[-1]
