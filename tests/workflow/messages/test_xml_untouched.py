@@ -279,7 +279,7 @@ def writes(draw: st.DrawFn) -> Write:
     kind = draw(
         st.sampled_from(["(//*)[{}]", "(//text()[string()])[{}]", "(//@*)[{}]", "(//*/*)[{}]", "(//*/comment())[{}]"])
     )
-    if draw(st.booleans()) and "*)" in kind + ")" and "@" not in kind:
+    if "@" not in kind and draw(st.booleans()):
         return Write("xpath:" + kind.format(index), draw(fragments), is_structure=True)
     grown = st.sampled_from(
         ["r/a", "r/b[2]", "r/new/x", "r/a[3]/@k", "r/q:a/@q:k", "r/d:b[2]/a", "r/n:a/n:b", "r/@n:x"]
@@ -308,25 +308,17 @@ def put_fragment(node: etree._Element, raw: str) -> None:
     assert parent is not None
     declared = "".join(f" xmlns{f':{one}' if one else ''}='{uri}'" for one, uri in parent.nsmap.items())
     fragment = parsed(f"<f{declared}>{raw[raw.index('<a') :] if raw.startswith('<?xml') else raw}</f>")
-    marker = etree.Element("marker")
-    node.addprevious(marker)
-    texts = [marker.tail or "", fragment.text or ""]
-    del texts[0]
-    tail = node.tail or ""
-    parent.remove(node)
-    before = marker
-    before.tail = texts[0]
-    for one in list(fragment):
-        before.addnext(one)
-        before = one
-    before.tail = (before.tail or "") + tail
-    previous = marker.getprevious()
-    if previous is None:
-        parent.text = (parent.text or "") + (marker.tail or "")
+    inside, first, tail = list(fragment), fragment.text or "", node.tail or ""
+    if inside:
+        inside[-1].tail = (inside[-1].tail or "") + tail
     else:
-        previous.tail = (previous.tail or "") + (marker.tail or "")
-    marker.tail = None
-    parent.remove(marker)
+        first += tail
+    position = parent.index(node)
+    parent[position : position + 1] = inside
+    if position:
+        parent[position - 1].tail = (parent[position - 1].tail or "") + first
+    else:
+        parent.text = (parent.text or "") + first
 
 
 @given(random_documents, st.lists(writes(), min_size=2, max_size=6))
@@ -356,7 +348,8 @@ def test_the_text_means_what_the_tree_means_that_lxml_alone_has_edited(
 ) -> None:
     message, root = FORMAT.parse(document[0]), parsed(document[0])
     for step in steps:
-        if not step.path.startswith("xpath:") or (step.is_structure and step.path in ("xpath:(//*)[1]",)):
+        if not step.path.startswith("xpath:") or (step.is_structure and step.path == "xpath:(//*)[1]"):
+            # Growth is ours, and so is a new document.
             continue
         if outcome(step, message) == "":
             write_with_lxml(root, step)
