@@ -104,6 +104,14 @@ def test_a_grown_element_stands_behind_the_last_of_its_name_or_at_the_end() -> N
     assert "<a>\n  <b/>\n  <c/>\n<d>v</d></a>" == written(text, ("a/d", "v"))
 
 
+@pytest.mark.parametrize("step", [1, -1, 7])
+def test_many_equal_elements_are_told_apart_in_whatever_order_they_are_written(step: int) -> None:
+    text = "<a>" + "<b ><c/></b> <b />" * 200 + "</a>"
+    writes = [(f"a/b[{number * step % 401}]/@k", str(number * step % 401)) for number in range(1, 401)]
+    pairs = (f'<b k="{number}" ><c/></b> <b k="{number + 1}" />' for number in range(1, 400, 2))
+    assert f"<a>{''.join(pairs)}</a>" == written(text, *writes)
+
+
 def test_a_text_node_is_replaced_between_its_neighbours() -> None:
     text = "<a>&#49;<![CDATA[2]]><!--c-->3<?p?>&#52;<b />5</a>"
     paths = ("xpath:/a/text()[1]", "xpath:/a/text()[2]", "xpath:/a/text()[4]")

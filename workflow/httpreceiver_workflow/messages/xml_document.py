@@ -30,6 +30,10 @@ _NOWHERE: Final = Outline("<_/>")
 """Of elements that a write made: nothing in them stands in a text."""
 
 
+_STRIDE: Final = 64
+"""Of so many nodes that a search passes, one is kept, so that writes to many, in any order, do not count them again."""
+
+
 @dataclass(slots=True, eq=False)
 class _Spelling:
     """
@@ -161,13 +165,13 @@ class XmlDocument:
             self._find_next(element, around.outline)
         wrapped, fragment = parse_fragment(text, self._scope(parent))
         outline = Outline(wrapped)
-        tags = outline.tags(0)
+        around_it = _spelling_of_root(outline)
         inside = list(fragment)
         number = 1
         for node in inside:
-            self._known[node] = _spelling_inside(outline, number, 0, tags[1])
+            self._known[node] = _spelling_inside(outline, number, around_it)
             number = outline.following[number]
-        added = outline.first_text(0, tags)
+        added = around_it.text
         if inside:
             last = self._known[inside[-1]]
             last.tail = joined(last.tail, removed.tail)
@@ -187,31 +191,35 @@ class XmlDocument:
         known = self._known.get(element)
         if known is None:
             parent = element.getparent()
-            known = self._root_spelling() if parent is None else self._find(element, self._spelling(parent))
+            if parent is not None:
+                known = self._find(element, self._spelling(parent))
+            else:
+                known = _spelling_of_root(Outline(self._text, root_start(self._text)))
+                known.scope = prefixes_of(element)
             self._known[element] = known
         return known
-
-    def _root_spelling(self) -> _Spelling:
-        outline = Outline(self._text, root_start(self._text))
-        tags = outline.tags(0)
-        return _Spelling(outline, 0, *tags, outline.first_text(0, tags), scope=prefixes_of(self.root))
 
     def _find(self, node: etree._Element, parent: _Spelling) -> _Spelling:
         """Return how *node* is spelled: as many nodes behind the last known sibling as unknown ones are between."""
         outline = parent.outline
         number, unknown = parent.number + 1, 0
+        passed: dict[int, etree._Element] = {}
         sibling = node.getprevious()
         while sibling is not None:
             known = self._known.get(sibling)
             if known is None:
                 unknown += 1
+                if unknown % _STRIDE == 0:
+                    passed[unknown] = sibling
             elif known.outline is outline:
                 number = outline.following[known.number]
                 break
             sibling = sibling.getprevious()
-        for _ in range(unknown):
+        for left in range(unknown, 0, -1):
+            if left in passed:
+                self._known[passed[left]] = _spelling_inside(outline, number, parent)
             number = outline.following[number]
-        return _spelling_inside(outline, number, parent.number, parent.end_tag)
+        return _spelling_inside(outline, number, parent)
 
     def _find_next(self, node: etree._Element, outline: Outline) -> None:
         """Find the next sibling of *node* that stands in *outline*, while *node* is there to count from."""
@@ -283,10 +291,15 @@ class XmlDocument:
         return parts
 
 
-def _spelling_inside(outline: Outline, number: int, parent: int, end_tag: str) -> _Spelling:
-    """Return how a node inside the node *parent*, which ends with *end_tag*, is spelled."""
+def _spelling_of_root(outline: Outline) -> _Spelling:
+    tags = outline.tags(0)
+    return _Spelling(outline, 0, *tags, outline.first_text(0, tags))
+
+
+def _spelling_inside(outline: Outline, number: int, parent: _Spelling) -> _Spelling:
+    """Return how a node of *outline* is spelled whose parent there is *parent*."""
     tags = outline.tags(number)
-    tail = outline.text[outline.ends[number] : outline.tail_end(number, parent, end_tag)]
+    tail = outline.text[outline.ends[number] : outline.tail_end(number, parent.number, parent.end_tag)]
     return _Spelling(outline, number, *tags, outline.first_text(number, tags), tail)
 
 
