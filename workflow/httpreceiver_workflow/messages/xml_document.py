@@ -29,7 +29,6 @@ from httpreceiver_workflow.messages.xml_spelling import (
 _NOWHERE: Final = Outline("<_/>")
 """Of elements that a write made: nothing in them stands in a text."""
 
-
 _STRIDE: Final = 64
 """Of so many nodes that a search passes, one is kept, so that writes to many, in any order, do not count them again."""
 
@@ -165,13 +164,13 @@ class XmlDocument:
             self._find_next(element, around.outline)
         wrapped, fragment = parse_fragment(text, self._scope(parent))
         outline = Outline(wrapped)
-        around_it = _spelling_of_root(outline)
+        wrapper = _spelling_of_root(outline)
         inside = list(fragment)
         number = 1
         for node in inside:
-            self._known[node] = _spelling_inside(outline, number, around_it)
+            self._known[node] = _spelling_inside(outline, number, wrapper)
             number = outline.following[number]
-        added = around_it.text
+        added = wrapper.text
         if inside:
             last = self._known[inside[-1]]
             last.tail = joined(last.tail, removed.tail)
