@@ -30,7 +30,7 @@ def test_a_member_that_is_wrong_missing_or_extra_raises_nothing(workflow: list[d
 
 @settings(max_examples=20)
 @given(workflows())
-def test_a_workflow_means_the_same_decoded_and_encoded_again(workflow: list[dict[str, Any]]) -> None:
+def test_a_workflow_means_the_same_in_every_form_it_is_handed_in(workflow: list[dict[str, Any]]) -> None:
     """As text, as a value, with other blanks, and as the API server hands it to the operator."""
     text = json.dumps(workflow, indent=1)
     forms = [text, text.encode(), json.loads(text), json.dumps(json.loads(text)), msgspec.json.encode(workflow)]

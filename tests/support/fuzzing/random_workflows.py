@@ -13,7 +13,10 @@ from hypothesis import strategies as st
 
 from engine import RECEIVER, guid, typed
 from httpreceiver_workflow.contract.field_use import Use
+from httpreceiver_workflow.contract.load import load_workflow
 from httpreceiver_workflow.contract.support import CLASSES, Kind, fields_of
+from httpreceiver_workflow.contract.values import child_path
+from httpreceiver_workflow.problems import Severity
 
 ANYTHING: Final = st.recursive(
     st.none() | st.booleans() | st.integers(-2, 70_000) | st.floats(allow_nan=False) | st.text(max_size=6),
@@ -104,6 +107,8 @@ _NEEDED: Final = frozenset(
     }
 )
 """What a class is refused without, and what makes the others matter."""
+_MENDINGS: Final = 3
+"""Taking one member away may uncover an error of another."""
 _HOLDERS: Final = frozenset({Kind.FILTER_HOST, Kind.TRANSFORMER_LIST})
 _SWITCH: Final = re.compile(
     "Return(?!.*Activity(Id|Name))|Use(?!rName)|Is|Has|Include|Extract|Require|Not|CaseSensitive|Wait|Pre|Allow|Critical"
@@ -189,6 +194,31 @@ def workflows() -> st.SearchStrategy[list[dict[str, Any]]]:
         *(objects(Kind.FILTER_HOST, Id=guid(one)) for one in ("c1", "c2")),
         *(objects(Kind.TRANSFORMER_LIST, Id=guid(one)) for one in ("d1", "d2")),
     ).map(list)
+
+
+def valid_workflows() -> st.SearchStrategy[list[dict[str, Any]]]:
+    """Return workflows without errors: those of `workflows`, with what is an error taken out of them."""
+    return workflows().map(_without_errors).filter(lambda workflow: load_workflow(workflow).workflow is not None)
+
+
+def _without_errors(settings: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    for _ in range(_MENDINGS):
+        wrong = {problem.where for problem in load_workflow(settings).problems if problem.severity is Severity.ERROR}
+        if not wrong:
+            break
+        settings = _without(settings, "$", wrong)
+    return settings
+
+
+def _without(value: Any, where: str, wrong: set[str]) -> Any:
+    """Return *value*, which stands at *where*, without what stands at one of the places *wrong*."""
+    if isinstance(value, dict):
+        places = {name: child_path(where, name) for name in value}
+        return {name: _without(value[name], place, wrong) for name, place in places.items() if place not in wrong}
+    if isinstance(value, list):
+        places = {index: f"{where}[{index}]" for index in range(len(value))}
+        return [_without(value[index], place, wrong) for index, place in places.items() if place not in wrong]
+    return value
 
 
 def wrong_somewhere(settings: list[dict[str, Any]]) -> st.SearchStrategy[list[dict[str, Any]]]:

@@ -48,7 +48,8 @@ def decode_setting(setting: RawSetting, expected: Kind, compatibility: Compatibi
     findings = Findings(compatibility)
     if expected is Kind.SENDER and setting.disabled and setting.class_name.kind in (Kind.SENDER, None):
         # A disabled activity never runs, so nothing inside it can keep the workflow from running.
-        return Decoded(disabled_activity(_reader(setting, _ANY_SENDER, findings)), findings)
+        reader = _reader(setting, _ANY_SENDER, findings)
+        return Decoded(disabled_activity(reader, setting.class_name.name), findings)
     if not check_class(setting.class_name, expected, findings):
         if expected is not Kind.SENDER:
             return Decoded(None, findings)

@@ -51,7 +51,7 @@ _LONGEST_TIMEOUT_S: Final = 2_147_483
 """What fits the product's 32-bit milliseconds."""
 
 
-def disabled_activity(reader: Reader) -> DisabledActivity:
+def disabled_activity(reader: Reader, class_name: str = "") -> DisabledActivity:
     """
     Return any sender that is switched off; nothing else of it is read.
 
@@ -60,7 +60,11 @@ def disabled_activity(reader: Reader) -> DisabledActivity:
     reader.link("Filters", LinkKind.FILTERS)
     reader.link("Transformers", LinkKind.TRANSFORMERS)
     return DisabledActivity(
-        where=reader.where, id=reader.guid("Id") or "", name=reader.text("Name"), disabled=reader.flag("Disabled")
+        where=reader.where,
+        class_name=class_name,
+        id=reader.guid("Id") or "",
+        name=reader.text("Name"),
+        disabled=reader.flag("Disabled"),
     )
 
 

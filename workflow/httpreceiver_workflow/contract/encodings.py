@@ -48,6 +48,23 @@ _SAME_IN_PYTHON = re.compile(
     r"|hz-gb-2312|shift_jis|euc-(jp|kr|cn)|iso-2022-(jp|kr)|tis-620"
 )
 
+_NAMES_OF_CODECS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "utf-16-le": "utf-16",
+        "utf-16-be": "unicodeFFFE",
+        "utf-32-le": "utf-32",
+        "utf-32-be": "utf-32BE",
+        "ascii": "us-ascii",
+        "mac-roman": "macintosh",
+        "big5hkscs": "big5-hkscs",
+        "hz": "hz-gb-2312",
+        "hp-roman8": "ibm1051",
+        "johab": "cp1361",
+        "ptcp154": "cp154",
+    }
+)
+"""Python codec → .NET name, where no rule of `dotnet_encoding` gives it."""
+
 VALUE_ENCODERS: Final[Mapping[str, str]] = MappingProxyType(
     {
         name.lower(): name
@@ -88,3 +105,17 @@ def python_encoding(name: str) -> str | None:
         return codecs.lookup(key).name
     except LookupError:
         return None
+
+
+def dotnet_encoding(codec: str) -> str:
+    """
+    Return a .NET name that `python_encoding` reads as *codec*.
+
+    >>> dotnet_encoding("cp1252"), dotnet_encoding("iso8859-1"), dotnet_encoding("euc_jp")
+    ('windows-1252', 'iso-8859-1', 'euc-jp')
+    """
+    if codec in _NAMES_OF_CODECS:
+        return _NAMES_OF_CODECS[codec]
+    spelt = re.sub(r"^cp(?=125\d$)", "windows-", codec)
+    spelt = re.sub(r"^iso(?=8859|2022)", "iso-", spelt)
+    return spelt if python_encoding(spelt) == codec else spelt.replace("_", "-")

@@ -134,11 +134,11 @@ class Reader:
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         for member in enumeration:
-            if isinstance(value, str) and value.strip().lower() == _pascal_case(member).lower():
+            if isinstance(value, str) and value.strip().lower() == enum_name(member).lower():
                 return member
             if not isinstance(value, bool) and value == member.value:
                 return member
-        allowed = ", ".join(f"{member.value} {_pascal_case(member)}" for member in enumeration)
+        allowed = ", ".join(f"{member.value} {enum_name(member)}" for member in enumeration)
         self.report(name, ProblemCode.ENUM_UNKNOWN, f"{name} is {shown(value)}; it can be {allowed}.")
         return None
 
@@ -266,6 +266,6 @@ def list_items(value: object, where: str, findings: Findings) -> list[tuple[str,
     return [(f"{where}[{index}]", item) for index, item in enumerate(value)]
 
 
-def _pascal_case(member: IntEnum) -> str:
+def enum_name(member: IntEnum) -> str:
     """Return *member* as the contract writes it, but for inner capitals: AFTER_VALIDATION is AfterValidation."""
     return "".join(word.capitalize() for word in member.name.split("_"))

@@ -3,7 +3,7 @@ The lists of a workflow: filters and actions, and the two settings that hold the
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from httpreceiver_workflow.contract.enums import Conjunction, DateComparer, Direction, StringComparer, ValidComparer
 from httpreceiver_workflow.contract.setting_parts import NO_FORMATTING, Formatting, Guid, Source, Target
@@ -13,7 +13,7 @@ from httpreceiver_workflow.contract.setting_parts import NO_FORMATTING, Formatti
 class StringFilter:
     """StringMessageFilter."""
 
-    where: str
+    where: str = field(compare=False)
     source: Source
     comparer: StringComparer = StringComparer.EQUALS
     value: str = ""
@@ -32,7 +32,7 @@ class StringFilter:
 class DateFilter:
     """DateMessageFilter; the right operand is that of `StringFilter`."""
 
-    where: str
+    where: str = field(compare=False)
     source: Source
     comparer: DateComparer = DateComparer.EQUALS
     value: str = ""
@@ -45,7 +45,7 @@ class DateFilter:
 class ValidFilter:
     """ValidMessageFilter: asks of a whole message, so that there is no path; *setting* None is the receiver."""
 
-    where: str
+    where: str = field(compare=False)
     setting: Guid | None = None
     direction: Direction | None = None
     comparer: ValidComparer = ValidComparer.VALID
@@ -61,7 +61,7 @@ Condition = StringFilter | DateFilter | ValidFilter
 class FilterGroup:
     """A bracket between two runs of filters; its conjunction joins them."""
 
-    where: str
+    where: str = field(compare=False)
     conjunction: Conjunction = Conjunction.AND
 
 
@@ -75,7 +75,7 @@ Filter = Condition | FilterGroup
 class CreateVariable:
     """CreateVariableTransformerAction."""
 
-    where: str
+    where: str = field(compare=False)
     source: Source
     formatting: Formatting = NO_FORMATTING
     name: str
@@ -87,7 +87,7 @@ class CreateVariable:
 class CreateMapping:
     """CreateMappingTransformerAction."""
 
-    where: str
+    where: str = field(compare=False)
     source: Source
     target: Target
     formatting: Formatting = NO_FORMATTING
@@ -99,7 +99,7 @@ class CreateMapping:
 class AppendLine:
     """AppendLineTransformerAction."""
 
-    where: str
+    where: str = field(compare=False)
     source: Source
     target: Target
 
@@ -108,7 +108,7 @@ class AppendLine:
 class BeginConditional:
     """BeginConditionalTransformerAction; an empty filter list is true."""
 
-    where: str
+    where: str = field(compare=False)
     filters: tuple[Filter, ...] = ()
 
 
@@ -116,14 +116,14 @@ class BeginConditional:
 class EndConditional:
     """EndConditionalTransformerAction."""
 
-    where: str
+    where: str = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForEach:
     """ForEachTransformerAction."""
 
-    where: str
+    where: str = field(compare=False)
     source: Source
 
 
@@ -131,21 +131,21 @@ class ForEach:
 class Next:
     """NextTransformerAction."""
 
-    where: str
+    where: str = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comment:
     """CommentTransformerAction: does nothing."""
 
-    where: str
+    where: str = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notify:
     """NotificationTransformerAction: records a notification with the text of *source*."""
 
-    where: str
+    where: str = field(compare=False)
     source: Source
     critical: bool = False
 
@@ -154,7 +154,7 @@ class Notify:
 class CreateParameter:
     """CreateParameterTransformerAction: a variable called *name*, or a parameter of a custom transformer."""
 
-    where: str
+    where: str = field(compare=False)
     name: str
     source: Source
     required: bool = False
@@ -172,7 +172,7 @@ class CustomTransform:
         output: the variable it sets.
     """
 
-    where: str
+    where: str = field(compare=False)
     transformer: str
     parameters: Mapping[str, CreateParameter]
     output: str
@@ -182,7 +182,7 @@ class CustomTransform:
 class RunCode:
     """CodeTransformerAction: *code* is C#, which runs here as the Python override that is pinned to it."""
 
-    where: str
+    where: str = field(compare=False)
     code: str
 
 
@@ -196,7 +196,7 @@ Action = Leaf | BeginConditional | EndConditional | ForEach | Next | Comment
 class FilterHost:
     """FilterHostSetting: actions that run first, then filters; true lets the message on."""
 
-    where: str
+    where: str = field(compare=False)
     id: Guid
     name: str = ""
     filters: tuple[Filter, ...] = ()
@@ -207,7 +207,7 @@ class FilterHost:
 class TransformerList:
     """TransformerSetting: an ordered list of actions."""
 
-    where: str
+    where: str = field(compare=False)
     id: Guid
     name: str = ""
     actions: tuple[Action, ...] = ()

@@ -12,8 +12,8 @@ from httpreceiver_workflow.contract.support import fields_of
 from httpreceiver_workflow.contract.values import EMPTY_GUID, child_path, json_kind, parse_guid
 from httpreceiver_workflow.problems import ProblemCode
 
-_LIST_NAME: Final = "WorkflowPattern"
-_OTHER_LIST_NAMES: Final = ("WorkflowPatterns", "Settings")
+LIST_NAME: Final = "WorkflowPattern"
+OTHER_LIST_NAMES: Final = ("WorkflowPatterns", "Settings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +50,22 @@ def find_settings(root: object, findings: Findings) -> list[RawSetting]:
         findings.report("$", ProblemCode.ROOT_NOT_RECOGNISED, message)
         return []
     reader = Reader("workflow file", fields_of("workflow file"), root, "$", findings)
-    for name in (_LIST_NAME, *_OTHER_LIST_NAMES):
+    for name in (LIST_NAME, *OTHER_LIST_NAMES):
         if reader.has(name):
             return _wrapped_settings(reader, name, findings)
     if "$values" in root:
         return _settings(list_items(root, "$", findings), findings)
     if class_of(root, "$").name:
         return _settings([("$", root)], findings)
-    message = f"The root object has neither {_LIST_NAME} nor a $type."
+    message = f"The root object has neither {LIST_NAME} nor a $type."
     findings.report("$", ProblemCode.ROOT_NOT_RECOGNISED, message)
     return []
 
 
 def _wrapped_settings(reader: Reader, name: str, findings: Findings) -> list[RawSetting]:
     reader.finish()
-    if name != _LIST_NAME:
-        reader.report(name, ProblemCode.ROOT_SPELLING, f"The list is named {name} instead of {_LIST_NAME}.")
+    if name != LIST_NAME:
+        reader.report(name, ProblemCode.ROOT_SPELLING, f"The list is named {name} instead of {LIST_NAME}.")
     return _settings(reader.items(name), findings)
 
 

@@ -20,7 +20,7 @@ from httpreceiver_workflow.contract.setting_parts import NO_FORMATTING, Formatti
 class Activity:
     """What every sender has in common (contract 1.4)."""
 
-    where: str
+    where: str = field(compare=False)
     id: Guid
     name: str = ""
     disabled: bool = False
@@ -41,7 +41,7 @@ class Activity:
 class Header:
     """One request header of the HTTP sender; the value is resolved like any binding."""
 
-    where: str
+    where: str = field(compare=False)
     name: str
     source: Source
 
@@ -50,7 +50,7 @@ class Header:
 class OAuthSettings:
     """Client-credentials grant; the first four fields expand placeholders."""
 
-    where: str
+    where: str = field(compare=False)
     token_endpoint: str = ""
     client_id: str = ""
     client_secret: str = ""
@@ -101,7 +101,7 @@ class FileWriter(Activity):
 class DatabaseParameter:
     """DatabaseSettingParameter: a value that is bound to a parameter of the SQL text, always as text."""
 
-    where: str
+    where: str = field(compare=False)
     name: str
     """As it stands in the SQL, with its ``@``; letter case does not matter."""
     source: Source
@@ -146,6 +146,9 @@ class CodeSender(Activity):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DisabledActivity(Activity):
     """A sender of any class whose `Disabled` is true: it never runs, so only its Id and name are read."""
+
+    class_name: str = ""
+    """As its `$type` says, perhaps one we do not know; ``""`` when nothing says it."""
 
 
 Sender = HttpSender | FileWriter | DatabaseSender | CodeSender | DisabledActivity

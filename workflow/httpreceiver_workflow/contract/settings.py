@@ -3,6 +3,7 @@ The settings of a workflow file as frozen records, one class per ``$type``.
 
 `decode` makes them, `links` joins them, `pipeline` compiles them. Names inside are ours; each docstring gives the name
 in the file where the two differ. Defaults are those of the contract, so an absent member reads as the product reads it.
+`where` is the JSON path a record came from, for problems; two records that say the same are equal wherever they stand.
 """
 
 from collections.abc import Mapping
@@ -19,7 +20,7 @@ from httpreceiver_workflow.contract.setting_parts import Guid, MessageOptions, V
 class HttpReceiver:
     """HttpReceiverSetting. `service_name` has no outer slashes."""
 
-    where: str
+    where: str = field(compare=False)
     id: Guid | None = None
     name: str = ""
     pattern_name: str = ""

@@ -1,0 +1,186 @@
+"""
+The one way to write a workflow file: what two people, or the product and a person, write differently comes out the same.
+
+Settings stand in the order in which links reach them, members in the order of the field tables and in their published
+spelling, links in one form, and members that say nothing are left out. Everything else stays as its author wrote it,
+also what has no effect here, what stands in disabled activities and what no link leads to: a file is none of ours.
+Called by the command that formats files.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from httpreceiver_workflow.contract.encode import (
+    ALWAYS_WRITTEN,
+    Members,
+    encode_setting,
+    encode_workflow,
+    full_type,
+    in_order,
+    settings_of,
+)
+from httpreceiver_workflow.contract.findings import Findings
+from httpreceiver_workflow.contract.load import load_workflow
+from httpreceiver_workflow.contract.roots import LIST_NAME, OTHER_LIST_NAMES, find_settings
+from httpreceiver_workflow.contract.sender_settings import DisabledActivity
+from httpreceiver_workflow.contract.settings import Workflow
+from httpreceiver_workflow.contract.support import fields_of
+from httpreceiver_workflow.contract.support_fields import Use, is_set
+from httpreceiver_workflow.contract.values import child_path
+from httpreceiver_workflow.problems import Problem
+
+INDENT: Final = 2
+
+_AS_WRITTEN: Final = ALWAYS_WRITTEN | {
+    # What these say depends on compatibility switches, which stand beside a workflow and not in it.
+    "FromDirection",
+    "ToDirection",
+    "TextFormat",
+    "Truncation",
+    "Encoding",
+    "HasHeader",
+    # What these hold is read in part.
+    "Headers",
+    "MessageTypeOptions",
+    "OAuthSettings",
+    "Parameters",
+    "QueryStringParameters",
+    "UrlSections",
+    "FromNamespaces",
+    "ToNamespaces",
+}
+"""Members that stay as they are, or missing as they are, unless they say nothing."""
+
+_READ_TOGETHER: Final[Mapping[str, object]] = {
+    "Authentication": False,
+    "AuthenticationCertificateThumbprint": "",
+    "CertificateThumbPrint": "",
+    "ExtractParameters": False,
+    "ExtractUrlSections": False,
+    "FromSetting": "",
+    "FromType": 0,
+    "ResponseNotAvailable": True,
+    "SampleValueIsDefaultValue": False,
+    "SampleVariableValue": "",
+    "ToPath": "",
+    "ToSetting": "",
+    "ToType": 0,
+    "Transformers": "",
+    "TransformersNotAvailable": False,
+    "UseAuthenticationCertificate": False,
+    "UseDefaultSSLCertificate": True,
+    "Value": "",
+    "WorkflowPatternName": "",
+}
+"""Applied members that may not count because of another one, and so stay → their default, which says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Canonical:
+    """
+    What writing a workflow anew gives.
+
+    Attributes:
+        text: the file, with a line end at its end; None exactly when a problem is an error.
+        problems: those of `load_workflow`.
+    """
+
+    text: str | None
+    problems: tuple[Problem, ...]
+
+
+def canonical_text(source: str, *, bare: bool = False) -> Canonical:
+    """
+    Return the workflow file *source* in its canonical form.
+
+    The result means the same under every compatibility switch, and is its own canonical form.
+
+    Args:
+        bare: leave out all that has no effect here, as `encode_workflow` does, with the documented meaning of the rest.
+    """
+    loaded = load_workflow(source)
+    if loaded.workflow is None:
+        return Canonical(None, loaded.problems)
+    # Numbers with a fraction stay as they are written.
+    value = encode_workflow(loaded.workflow) if bare else _rewritten(_parse(source), loaded.workflow)
+    return Canonical(_rendered(value), loaded.problems)
+
+
+def _parse(source: str) -> object:
+    decoder = msgspec.json.Decoder(float_hook=lambda text: msgspec.Raw(text.encode()))
+    return decoder.decode(source.removeprefix("\ufeff"))
+
+
+def _rendered(value: object) -> str:
+    return msgspec.json.format(msgspec.json.encode(value), indent=INDENT).decode() + "\n"
+
+
+def _rewritten(root: Any, workflow: Workflow) -> object:
+    authored = dict(_objects(root, "$"))
+    reached = list(settings_of(workflow))
+    written: list[object] = [
+        encode_setting(setting, lambda record, name, members: _completed(record, name, members, authored))
+        for setting in reached
+    ]
+    places = {setting.where for setting in reached}
+    written += [item.members for item in find_settings(root, Findings()) if item.where not in places]
+    return _with_settings(root, written)
+
+
+def _objects(value: object, where: str) -> Iterator[tuple[str, Mapping[str, object]]]:
+    """Yield JSON path and members of each object, as records name their places."""
+    if isinstance(value, dict):
+        yield where, value
+        for name, inner in value.items():
+            yield from _objects(inner, child_path(where, name))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _objects(inner, f"{where}[{index}]")
+
+
+def _with_settings(root: Any, settings: list[object]) -> object:
+    """Return a root of the shape of *root* with *settings* in it."""
+    if isinstance(root, list) or "$values" in root:
+        return settings
+    lists = {name.lower() for name in (LIST_NAME, *OTHER_LIST_NAMES)}
+    if any(name.lower() in lists and value is not None for name, value in root.items()):
+        others = {name: value for name, value in root.items() if name.lower() not in lists}
+        return {**others, LIST_NAME: settings}
+    return settings[0]
+
+
+def _completed(
+    record: Any, class_name: str, encoded: Members, authored_at: Mapping[str, Mapping[str, object]]
+) -> Members:
+    """Return what is written for *record*: *encoded*, and what its author wrote beside it."""
+    authored = authored_at.get(getattr(record, "where", ""), {})
+    if isinstance(record, DisabledActivity):
+        return dict(authored)
+    table = fields_of(class_name)
+    published = {name.lower(): name for name in table}
+    members: Members = {}
+    for written, value in authored.items():
+        # Of two spellings of one name the last counts.
+        name = published.get(written.lower(), written)
+        members.pop(name, None)
+        if name not in encoded or name in _AS_WRITTEN:
+            if name not in table or _stays(name, value, encoded, applied=table[name].use is Use.APPLIED):
+                members[name] = value
+    members |= {name: value for name, value in encoded.items() if name not in _AS_WRITTEN and name in table}
+    typed = next((value for name, value in authored.items() if name.lower() == "$type"), None) or full_type(class_name)
+    members = {name: value for name, value in members.items() if name.lower() != "$type"}
+    return {"$type": typed, **in_order(members, class_name)}
+
+
+def _stays(name: str, value: object, encoded: Members, *, applied: bool) -> bool:
+    """Whether a member of the field table that its author wrote stays as it is."""
+    if value is None:
+        return False
+    if name in _AS_WRITTEN:
+        return name in encoded or is_set(value)
+    if not applied:
+        return True
+    return name in _READ_TOGETHER and is_set(value) and value != _READ_TOGETHER[name]
