@@ -191,9 +191,8 @@ def test_code_stays_byte_for_byte() -> None:
 
 
 def test_numbers_stay_as_they_are_written() -> None:
-    text = canonical(
-        '{"Modified": 1.10, "WorkflowPattern": [%s], "Version": 12345678901234567890123}' % json.dumps(a_receiver())
-    )
+    receiver = json.dumps(a_receiver())
+    text = canonical(f'{{"Modified": 1.10, "WorkflowPattern": [{receiver}], "Version": 12345678901234567890123}}')
     assert '"Modified": 1.10' in text
     assert '"Version": 12345678901234567890123' in text
 

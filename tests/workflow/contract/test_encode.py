@@ -9,14 +9,15 @@ from hypothesis import given, settings
 
 from fuzzing.random_workflows import valid_workflows
 from httpreceiver_workflow.contract.custom_transformers import CUSTOM_TRANSFORMERS
-from httpreceiver_workflow.contract.encode import CLASS_NAMES, encode_workflow, full_type, member_name
+from httpreceiver_workflow.contract.encode import encode_workflow
+from httpreceiver_workflow.contract.encode_names import CLASS_NAMES, full_type, member_name
 from httpreceiver_workflow.contract.encodings import VALUE_ENCODERS, dotnet_encoding, python_encoding
+from httpreceiver_workflow.contract.field_use import Use
 from httpreceiver_workflow.contract.list_settings import Action, Filter
 from httpreceiver_workflow.contract.load import load_workflow
 from httpreceiver_workflow.contract.setting_parts import Formatting, MessageOptions, Source, Target
 from httpreceiver_workflow.contract.settings import Setting, Workflow
 from httpreceiver_workflow.contract.support import CLASSES, fields_of, part_names
-from httpreceiver_workflow.contract.support_fields import Use
 from workflow_files import (
     SENDER_ID,
     THUMBPRINT,

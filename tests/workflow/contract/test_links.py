@@ -109,7 +109,9 @@ def test_a_disabled_activity_is_not_looked_into() -> None:
     loaded = load_workflow(settings)
     assert loaded.problems == ()
     assert loaded.workflow is not None
-    assert loaded.workflow.activities == (DisabledActivity(where="$[1]", id=SENDER_ID, disabled=True),)
+    assert loaded.workflow.activities == (
+        DisabledActivity(where="$[1]", class_name="HttpSenderSetting", id=SENDER_ID, disabled=True),
+    )
 
 
 def test_transformers_that_are_not_available_do_not_run() -> None:

@@ -1,5 +1,5 @@
 """
-The one way to write a workflow file: what two people, or the product and a person, write differently comes out the same.
+The one way to write a workflow file: what two authors write differently and mean alike comes out the same.
 
 Settings stand in the order in which links reach them, members in the order of the field tables and in their published
 spelling, links in one form, and members that say nothing are left out. Everything else stays as its author wrote it,
@@ -14,21 +14,20 @@ from typing import Any, Final
 import msgspec
 
 from httpreceiver_workflow.contract.encode import (
-    ALWAYS_WRITTEN,
     Members,
     encode_setting,
     encode_workflow,
-    full_type,
     in_order,
     settings_of,
 )
+from httpreceiver_workflow.contract.encode_names import ALWAYS_WRITTEN, full_type
+from httpreceiver_workflow.contract.field_use import Field, Use, is_set
 from httpreceiver_workflow.contract.findings import Findings
 from httpreceiver_workflow.contract.load import load_workflow
 from httpreceiver_workflow.contract.roots import LIST_NAME, OTHER_LIST_NAMES, find_settings
 from httpreceiver_workflow.contract.sender_settings import DisabledActivity
 from httpreceiver_workflow.contract.settings import Workflow
 from httpreceiver_workflow.contract.support import fields_of
-from httpreceiver_workflow.contract.support_fields import Use, is_set
 from httpreceiver_workflow.contract.values import child_path
 from httpreceiver_workflow.problems import Problem
 
@@ -160,27 +159,23 @@ def _completed(
     if isinstance(record, DisabledActivity):
         return dict(authored)
     table = fields_of(class_name)
-    published = {name.lower(): name for name in table}
-    members: Members = {}
-    for written, value in authored.items():
-        # Of two spellings of one name the last counts.
-        name = published.get(written.lower(), written)
-        members.pop(name, None)
-        if name not in encoded or name in _AS_WRITTEN:
-            if name not in table or _stays(name, value, encoded, applied=table[name].use is Use.APPLIED):
-                members[name] = value
-    members |= {name: value for name, value in encoded.items() if name not in _AS_WRITTEN and name in table}
-    typed = next((value for name, value in authored.items() if name.lower() == "$type"), None) or full_type(class_name)
-    members = {name: value for name, value in members.items() if name.lower() != "$type"}
-    return {"$type": typed, **in_order(members, class_name)}
+    published = {name.lower(): name for name in table} | {"$type": "$type"}
+    # Of two spellings of one name the last counts.
+    spelt = {published.get(name.lower(), name): value for name, value in authored.items()}
+    members = {
+        name: value for name, value in spelt.items() if name not in table or _stays(table[name], name, value, encoded)
+    }
+    members |= {name: value for name, value in encoded.items() if name not in _AS_WRITTEN}
+    members["$type"] = spelt.get("$type") or full_type(class_name)
+    return {"$type": members.pop("$type"), **in_order(members, class_name)}
 
 
-def _stays(name: str, value: object, encoded: Members, *, applied: bool) -> bool:
-    """Whether a member of the field table that its author wrote stays as it is."""
+def _stays(field: Field, name: str, value: object, encoded: Members) -> bool:
+    """Whether a member of the field table that its author wrote stays as it is, unless *encoded* says it better."""
     if value is None:
         return False
     if name in _AS_WRITTEN:
         return name in encoded or is_set(value)
-    if not applied:
+    if field.use is not Use.APPLIED:
         return True
     return name in _READ_TOGETHER and is_set(value) and value != _READ_TOGETHER[name]

@@ -2,9 +2,9 @@
 A decoded workflow → the JSON document that means it: the way back of `decode`, for one record as for the next.
 
 A record says what most of it is called: attribute ``use_ssl`` is member ``UseSsl``, and a member that has the default
-of its dataclass, which is that of the contract, is left out. `_NAMES` holds the attributes that are called otherwise,
-`_WRITERS` those that become several members or none. What decoding does not read is not in a record and so not in the
-document: `canonical` keeps it. Called by `canonical` and by whoever builds workflows in code.
+of its dataclass, which is that of the contract, is left out. `encode_names` holds the attributes that are called
+otherwise, `_WRITERS` those that become several members or none. What decoding does not read is not in a record, so not
+in the document either: `canonical` keeps it. Called by `canonical` and by whoever builds workflows in code.
 """
 
 import dataclasses
@@ -16,139 +16,26 @@ from typing import Any, Final, TypeAlias
 from httpreceiver_workflow.contract import list_settings as lists
 from httpreceiver_workflow.contract import sender_settings as senders
 from httpreceiver_workflow.contract.custom_transformers import CUSTOM_TRANSFORMERS, OUTPUT_VARIABLE
+from httpreceiver_workflow.contract.encode_names import (
+    ALWAYS_WRITTEN,
+    CLASS_NAMES,
+    full_type,
+    member_name,
+    pascal_case,
+)
 from httpreceiver_workflow.contract.encodings import DEFAULT_ENCODING, dotnet_encoding
-from httpreceiver_workflow.contract.enums import Direction, MessageType, TextFormat, Truncation
+from httpreceiver_workflow.contract.enums import Direction, TextFormat, Truncation
 from httpreceiver_workflow.contract.fields import enum_name
 from httpreceiver_workflow.contract.roots import LIST_NAME
-from httpreceiver_workflow.contract.setting_parts import (
-    CsvOptions,
-    DicomOptions,
-    Formatting,
-    Source,
-    Target,
-    TextOptions,
-    VariableDescriptor,
-)
+from httpreceiver_workflow.contract.setting_parts import Formatting, Source, Target, VariableDescriptor
 from httpreceiver_workflow.contract.settings import HttpReceiver, Setting, Workflow
-from httpreceiver_workflow.contract.support import CLASSES, Kind, fields_of, part_names
+from httpreceiver_workflow.contract.support import CLASSES, fields_of, part_names
 
 Members: TypeAlias = dict[str, object]
 Finish: TypeAlias = Callable[[Any, str, Members], Members]
 """What is done with the members of each record that has a ``$type``: record, class name, members → members."""
 
-CLASS_NAMES: Final[Mapping[type, str]] = MappingProxyType(
-    {
-        HttpReceiver: "HttpReceiverSetting",
-        senders.HttpSender: "HttpSenderSetting",
-        senders.FileWriter: "FileWriterSenderSetting",
-        senders.DatabaseSender: "DatabaseSenderSetting",
-        senders.CodeSender: "CodeSenderSetting",
-        lists.FilterHost: "FilterHostSetting",
-        lists.TransformerList: "TransformerSetting",
-        lists.StringFilter: "StringMessageFilter",
-        lists.DateFilter: "DateMessageFilter",
-        lists.ValidFilter: "ValidMessageFilter",
-        lists.FilterGroup: "FilterGroup",
-        lists.CreateVariable: "CreateVariableTransformerAction",
-        lists.CreateMapping: "CreateMappingTransformerAction",
-        lists.AppendLine: "AppendLineTransformerAction",
-        lists.BeginConditional: "BeginConditionalTransformerAction",
-        lists.EndConditional: "EndConditionalTransformerAction",
-        lists.ForEach: "ForEachTransformerAction",
-        lists.Next: "NextTransformerAction",
-        lists.Comment: "CommentTransformerAction",
-        lists.Notify: "NotificationTransformerAction",
-        lists.RunCode: "CodeTransformerAction",
-        lists.CreateParameter: "CreateParameterTransformerAction",
-        lists.CustomTransform: "CustomTransformerAction",
-        CsvOptions: "CSVMessageTypeOption",
-        TextOptions: "TextMessageTypeOption",
-        DicomOptions: "DicomMessageTypeOptions",
-        VariableDescriptor: "VariableCreator",
-        senders.Header: "header",
-        senders.OAuthSettings: "OAuthSettings",
-        senders.DatabaseParameter: "DatabaseSettingParameter",
-    }
-)
-"""Record → its class, or for a part without ``$type`` the name of its field table; a disabled activity says its own."""
-
-_NAMESPACES: Final[Mapping[Kind, str]] = MappingProxyType(
-    {
-        Kind.RECEIVER: "HL7Soup.Functions.Settings.Receivers",
-        Kind.SENDER: "HL7Soup.Functions.Settings.Senders",
-        Kind.FILTER_HOST: "HL7Soup.Functions.Settings.Filters",
-        Kind.TRANSFORMER_LIST: "HL7Soup.Functions.Settings",
-        Kind.ACTION: "HL7Soup.Functions.Settings",
-        Kind.FILTER: "HL7Soup.MessageFilters",
-        Kind.OPTIONS: "HL7Soup.Workflow.MessageTypeOptions",
-    }
-)
 _CUSTOM_NAMESPACE: Final = "HL7ValueTransformers"
-
-_OF_FILTERS: Final = {"negated": "Not", "any_repetition": "IncludesRepeatFields"}
-_OF_VARIABLES: Final = {
-    "name": "VariableName",
-    "sample": "SampleVariableValue",
-    "is_default": "SampleValueIsDefaultValue",
-}
-_NAMES: Final[Mapping[type, Mapping[str, str]]] = MappingProxyType(
-    {
-        HttpReceiver: {
-            "hosted": "UseIntegrationHostServiceAddress",
-            "user_name": "AuthenticationUserName",
-            "password": "AuthenticationPassword",
-            "client_certificate_thumbprints": "ClientCertificateThumbPrint",
-            "message_options": "MessageTypeOptions",
-            "response_priority": "ReponsePriority",
-            "response_template": "ResponseMessageTemplate",
-            "response_transformers": "Transformers",
-            "response_activity": "ReturnResponseFromActivityId",
-            "response_activity_name": "ReturnResponseFromActivityName",
-        },
-        senders.Activity: {"message_options": "MessageTypeOptions"},
-        senders.HttpSender: {
-            "timeout_s": "TimeoutSeconds",
-            "authentication": "AuthenticationMode",
-            "oauth": "OAuthSettings",
-            "proxy": "UseProxy",
-        },
-        senders.OAuthSettings: {
-            "resource_parameter": "ResourceParameterType",
-            "resource_value": "ResourceOrAudience",
-            "client_authentication": "ClientAuthenticationStyle",
-            "expiry_skew_s": "ExpirySkewSeconds",
-        },
-        senders.FileWriter: {
-            "file_path": "FilePathToWrite",
-            "move_when_complete": "MoveIntoDirectoryOnComplete",
-            "move_into_directory": "DirectoryToMoveInto",
-        },
-        senders.DatabaseSender: {"provider": "DataProvider"},
-        senders.CodeSender: {
-            "uses_response": "UseResponse",
-            "response_template": "ResponseMessageTemplate",
-            "authored_response_type": "ResponseMessageType",
-        },
-        lists.FilterHost: {"actions": "Transformers"},
-        lists.TransformerList: {"actions": "Transformers"},
-        lists.StringFilter: _OF_FILTERS,
-        lists.DateFilter: _OF_FILTERS,
-        lists.ValidFilter: {**_OF_FILTERS, "setting": "FromSetting", "direction": "FromDirection"},
-        lists.CreateVariable: _OF_VARIABLES,
-        lists.CreateMapping: {"structure": "AllowMessageStructureToChange"},
-        lists.CreateParameter: {"name": "ParameterName", "required": "IsRequired"},
-        VariableDescriptor: _OF_VARIABLES,
-        DicomOptions: {
-            "common_fields": "IncludeCommonFieldsNode",
-            "report": "IncludeReportNode",
-            "tags": "IncludeTagsNode",
-        },
-    }
-)
-"""Record, or what it derives from → attribute → member, where the attribute's own name does not say it."""
-
-ALWAYS_WRITTEN: Final = frozenset({"MessageType"})
-"""The default differs by class and by compatibility switch, and a reader wants to know."""
 
 
 def encode_workflow(workflow: Workflow) -> Members:
@@ -188,17 +75,6 @@ def encode_setting(record: Setting, finish: Finish = _as_it_is) -> Members:
 def class_name_of(record: object) -> str:
     """Return the class of *record*, or the name of its field table."""
     return record.class_name if isinstance(record, senders.DisabledActivity) else CLASS_NAMES[type(record)]
-
-
-def full_type(class_name: str) -> str:
-    """
-    Return the text of a ``$type``; a class that is not published is taken for a sender.
-
-    >>> full_type("FilterGroup")
-    'HL7Soup.MessageFilters.FilterGroup, HL7SoupWorkflow'
-    """
-    kind = CLASSES[class_name].kind if class_name in CLASSES else Kind.SENDER
-    return f"{_NAMESPACES[kind]}.{class_name}, HL7SoupWorkflow"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -253,24 +129,6 @@ def in_order(members: Members, class_name: str) -> Members:
     table = fields_of(class_name) if class_name in CLASSES or class_name in part_names() else {}
     order = {name: place for place, name in enumerate(table)}
     return {name: members[name] for name in sorted(members, key=lambda name: (order.get(name, len(order)), name))}
-
-
-def member_name(record_class: type, attribute: str) -> str:
-    """
-    Return the member that *attribute* is written as.
-
-    >>> member_name(HttpReceiver, "use_ssl"), member_name(HttpReceiver, "hosted")
-    ('UseSsl', 'UseIntegrationHostServiceAddress')
-    """
-    for one in record_class.__mro__:
-        if attribute in _NAMES.get(one, {}):
-            return _NAMES[one][attribute]
-    return pascal_case(attribute)
-
-
-def pascal_case(name: str) -> str:
-    """Return ``snake_case`` as ``SnakeCase``."""
-    return "".join(word.capitalize() for word in name.split("_"))
 
 
 def _default_of(attribute: "dataclasses.Field[Any]") -> object:
