@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from httpreceiver_listener.access import AccessRule, Decision, decide
-from httpreceiver_listener.authentication.verdicts import Allowed, Check, Head, Refused, Signature, Unavailable
+from httpreceiver_listener.authentication.verdicts import (
+    Allowed,
+    Ambiguous,
+    Check,
+    Head,
+    Refused,
+    Signature,
+    Unavailable,
+    only_value,
+)
 from httpreceiver_listener.refusals import Refusal, overloaded
 from httpreceiver_workflow.pipeline.effects import FaultKind, Stage
 
@@ -16,6 +25,7 @@ CONTRACT_CHALLENGE: Final = 'WWW-Authenticate: Basic realm="httpreceiver", chars
 LARGE_BYTES: Final = 256 * 1024
 """Bodies from here on are signed in a thread, so that other requests go on."""
 NOT_LET_IN: Final = "This caller is not let in."
+SAID_TWICE: Final = "Credentials are there more than once."
 CREDENTIALS_NEEDED: Final = "Credentials are missing or wrong."
 
 
@@ -79,9 +89,12 @@ class Guard:
 
     async def admit(self, head: Head, thumbprint: str | None) -> Caller:
         """Return who calls. Raises Refusal."""
-        if self._rule is not None:
-            _ask_contract(self._rule, head, thumbprint)
-        return await self._ask(head) if self._alternatives else ANYONE
+        try:
+            if self._rule is not None:
+                _ask_contract(self._rule, head, thumbprint)
+            return await self._ask(head) if self._alternatives else ANYONE
+        except Ambiguous as reason:
+            raise Refusal(FaultKind.BAD_REQUEST, Stage.ACCESS, str(reason), closes=True, title=SAID_TWICE) from None
 
     async def _ask(self, head: Head) -> Caller:
         reasons: list[str] = []
@@ -122,7 +135,9 @@ async def _pass(checks: Sequence[Check], head: Head) -> Allowed | Refused:
 
 
 def _ask_contract(rule: AccessRule, head: Head, thumbprint: str | None) -> None:
-    decision = decide(rule, head.headers.get("Authorization"), thumbprint)
+    """Raises Refusal or Ambiguous."""
+    authorization = None if rule.credentials is None else only_value(head.headers, "Authorization")
+    decision = decide(rule, authorization, thumbprint)
     if decision is Decision.UNAUTHORIZED:
         raise Refusal(FaultKind.UNAUTHORIZED, Stage.ACCESS, "credentials missing or wrong", header=CONTRACT_CHALLENGE)
     if decision is Decision.FORBIDDEN:

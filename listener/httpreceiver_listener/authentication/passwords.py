@@ -16,7 +16,7 @@ from typing import Final
 
 from httpreceiver_listener.access import basic_credentials
 from httpreceiver_listener.authentication.hashes import hash_fits
-from httpreceiver_listener.authentication.verdicts import Allowed, Head, Refused, Unavailable
+from httpreceiver_listener.authentication.verdicts import Allowed, Head, Refused, Unavailable, only_value
 from httpreceiver_workflow.credentials import password_scheme
 
 REMEMBERED_S: Final = 60.0
@@ -86,8 +86,7 @@ class BasicCheck:
 
     async def check(self, head: Head) -> Allowed | Refused:
         """Compare with the password of the user."""
-        values = head.headers.getall("Authorization", [])
-        given = basic_credentials(values[0]) if len(values) == 1 else None
+        given = basic_credentials(only_value(head.headers, "Authorization"))
         if given is None:
             return Refused("basic: no credentials", self._challenge)
         name, _, password = given.partition(b":")

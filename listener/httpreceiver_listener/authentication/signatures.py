@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from httpreceiver_listener.authentication.verdicts import Allowed, Head, Refused
+from httpreceiver_listener.authentication.verdicts import Allowed, Head, Refused, only_value
 from httpreceiver_workflow.options.auth import HmacAuth, HmacEncoding, HmacPreset
 from httpreceiver_workflow.options.signed_text import SignedPart, read_signed_text
 
@@ -138,12 +138,10 @@ class HmacCheck:
     async def check(self, head: Head) -> Allowed | Refused:
         """Check the form of the signature and its time; what it covers waits for the body."""
         scheme = self.scheme
-        values = head.headers.getall(scheme.header, [])
-        if len(values) != 1 or len(values[0]) > LARGEST_HEADER:
-            return Refused("hmac: no signature, or several headers", self.challenge)
-        items = (
-            [item.strip() for item in values[0].split(scheme.separator)] if scheme.separator else [values[0].strip()]
-        )
+        value = only_value(head.headers, scheme.header)
+        if value is None or len(value) > LARGEST_HEADER:
+            return Refused("hmac: no signature, or one without end", self.challenge)
+        items = [item.strip() for item in value.split(scheme.separator)] if scheme.separator else [value.strip()]
         given = [signature for item in items if (signature := self._decoded(item)) is not None]
         if not given:
             return Refused("hmac: the signature is not of the expected form", self.challenge)
@@ -170,7 +168,8 @@ class HmacCheck:
         """Return the signed time as it was sent, ``""`` where none is signed, None when it does not count."""
         scheme = self.scheme
         if scheme.timestamp_header:
-            values = head.headers.getall(scheme.timestamp_header, [])
+            given = only_value(head.headers, scheme.timestamp_header)
+            values = [] if given is None else [given]
         elif scheme.timestamp_prefix:
             prefix = scheme.timestamp_prefix
             values = [item.removeprefix(prefix) for item in items if item.startswith(prefix)]
@@ -191,7 +190,7 @@ def _key(scheme: Scheme, secret: bytes) -> bytes:
 
 
 def _text(parts: Sequence[SignedPart], head: Head, timestamp: str) -> bytes | None:
-    """Return what *parts* stand for, None when a header is missing or there twice."""
+    """Return what *parts* stand for, None when a header is missing. Raises Ambiguous when one is there twice."""
     pieces: list[str] = []
     for part in parts:
         match part.kind:
@@ -204,8 +203,8 @@ def _text(parts: Sequence[SignedPart], head: Head, timestamp: str) -> bytes | No
             case "target":
                 pieces.append(head.target)
             case _:
-                values = head.headers.getall(part.text, [])
-                if len(values) != 1:
+                value = only_value(head.headers, part.text)
+                if value is None:
                     return None
-                pieces.append(values[0])
+                pieces.append(value)
     return "".join(pieces).encode("utf-8", "surrogateescape")

@@ -79,9 +79,21 @@ class Unavailable(Exception):
     """A check cannot be made at the moment; the caller may try again. The text is for the log."""
 
 
+class Ambiguous(Exception):
+    """What proves who calls is there more than once: two servers could read two callers. The text is for the log."""
+
+
+def only_value(headers: Headers, name: str) -> str | None:
+    """Return the value of the header *name*, None when it is not there. Raises Ambiguous when it is there twice."""
+    values = headers.getall(name, ())
+    if len(values) > 1:
+        raise Ambiguous(f"several headers {name}")
+    return values[0] if values else None
+
+
 class Check(Protocol):
     """One kind of one alternative, compiled."""
 
     async def check(self, head: Head) -> Allowed | Refused:
-        """Decide from the head alone. Raises Unavailable."""
+        """Decide from the head alone. Raises Unavailable or Ambiguous."""
         ...

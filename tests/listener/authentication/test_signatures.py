@@ -130,15 +130,12 @@ async def test_an_own_form_names_its_client_and_several_secrets_count_at_once() 
         ["X-Sig: " + "0" * 62],
         ["X-Sig: " + "g" * 64],
         ["X-Sig: " + "0" * 5000],
-        ["X-Sig: {good}", "X-Sig: {good}"],
     ],
 )
 async def test_a_signature_of_another_shape_is_refused_before_the_body_is_asked_for(headers: list[str]) -> None:
     rule = {"secretRef": {"name": "signing"}, "header": "X-Sig"}
-    good = sign("s-1", BODY).hex()
     async with listening(guarded([{"hmac": rule}], SECRETS)) as running:
-        given = [header.replace("{good}", good) for header in headers]
-        waits = a_request(body=b"", length=len(BODY), headers=[*given, "Expect: 100-continue"])
+        waits = a_request(body=b"", length=len(BODY), headers=[*headers, "Expect: 100-continue"])
         answer = await exchange(running.port(), waits)
 
     assert status_of(answer) == 401
