@@ -32,12 +32,18 @@ class Line(Protocol):
 
 
 class RequestAttributes:
-    """One request."""
+    """
+    One request.
 
-    __slots__ = ("_arrival", "_id", "_is_tls", "_message", "_transport")
+    Args:
+        caller: its address as `admission.caller_address` decided for everything that tells or judges it.
+    """
 
-    def __init__(self, arrival: Arrival, message: RawRequestMessage, line: Line, request_id: str) -> None:
+    __slots__ = ("_arrival", "_caller", "_id", "_is_tls", "_message", "_transport")
+
+    def __init__(self, arrival: Arrival, message: RawRequestMessage, line: Line, request_id: str, caller: str) -> None:
         self._arrival = arrival
+        self._caller = caller
         self._message = message
         # Kept: an expression may be asked when the caller is gone, and the line has let go of it.
         self._transport: BaseTransport | None = line.transport
@@ -83,13 +89,14 @@ class RequestAttributes:
 
     @property
     def remote_address(self) -> str:
-        """Of the peer, which may be a proxy."""
-        return self._address("peername")
+        """Of the peer; behind trusted proxies the caller's without a port, since they tell none."""
+        host, port = self._socket("peername")
+        return _written(host, port) if host == self._caller else self._caller
 
     @property
     def local_address(self) -> str:
         """Of this end."""
-        return self._address("sockname")
+        return _written(*self._socket("sockname"))
 
     @property
     def client_certificate(self) -> Mapping[str, str]:
@@ -103,12 +110,16 @@ class RequestAttributes:
         """The caller's, else the id of the access log."""
         return correlation_id(self._message.headers, self._id)
 
-    def _address(self, which: str) -> str:
+    def _socket(self, which: str) -> tuple[str, int]:
+        """Return host and port of one end, an empty host when it is not known."""
         address = None if self._transport is None else self._transport.get_extra_info(which)
-        if not isinstance(address, tuple):
-            return ""
-        host = str(address[0]).removeprefix("::ffff:")
-        return f"[{host}]:{address[1]}" if ":" in host else f"{host}:{address[1]}"
+        return (str(address[0]).removeprefix("::ffff:"), address[1]) if isinstance(address, tuple) else ("", 0)
+
+
+def _written(host: str, port: int) -> str:
+    if not host:
+        return ""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 @lru_cache(maxsize=256)

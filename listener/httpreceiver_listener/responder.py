@@ -222,7 +222,9 @@ class Responder:
             _new_uuid,
             self._positions.next_row,
             self._positions.random_row,
-            RequestAttributes(arrival, message, connection, line.id) if receiver.pipeline.reads_attributes else None,
+            RequestAttributes(arrival, message, connection, line.id, line.client)
+            if receiver.pipeline.reads_attributes
+            else None,
             line.client_name,
         )
         line.stage = ANSWERED

@@ -10,6 +10,7 @@ import trustme
 from aiohttp import web
 
 from certificates_made import client_context, pair_of, write_pem
+from guarded import guarded
 from httpreceiver_workflow.endpoint import Scheme, ServedReceiver, decode_receiver, encode_receiver
 from httpreceiver_workflow.options import read_options
 from listening import (
@@ -100,6 +101,50 @@ async def test_both_addresses_are_read() -> None:
         assert local == f"127.0.0.1:{running.port()}"
         assert remote.startswith("127.0.0.1:")
         assert remote != local
+
+
+@pytest.mark.parametrize(
+    ("trusted", "forwarded", "address"),
+    [
+        (("127.0.0.0/8",), "192.0.2.7, 198.51.100.9", "198.51.100.9"),
+        (("127.0.0.0/8", "198.51.100.0/24"), "192.0.2.7, 198.51.100.9", "192.0.2.7"),
+        (("127.0.0.0/8",), "[2001:db8::1]:555", "2001:db8::1"),
+        (("10.0.0.0/8",), "192.0.2.7", "127.0.0.1:"),
+        ((), "192.0.2.7", "127.0.0.1:"),
+    ],
+)
+async def test_the_remote_address_is_the_callers_that_trusted_proxies_tell(
+    trusted: tuple[str, ...], forwarded: str, address: str
+) -> None:
+    """The same as everything else that tells or judges an address has."""
+    served = beside(
+        a_served(ResponseMessageTemplate="${ClientIP}", MessageType=13),
+        response={"headers": [{"name": "X-Remote", "value": "#[attributes.remoteAddress]"}]},
+    )
+    async with listening(served, trusted_proxies=trusted) as running:
+        answer = await exchange(running.port(), a_request(headers=[CLOSE, f"X-Forwarded-For: {forwarded}"]))
+        [line] = await running.logged()
+    host = address.removesuffix(":")
+    assert (body_of(answer).decode(), line["client"]) == (host, host)
+    assert f"X-Remote: {address}".encode() in answer
+
+
+async def test_the_name_of_the_caller_is_read_and_no_request_can_set_it() -> None:
+    key = {"apiKey": {"secretRef": {"name": "wards"}, "header": "X-Key"}, "allowInsecure": True}
+    served = guarded(
+        [key],
+        {"wards": {"ward-3": "k3y"}},
+        ExtractParameters=True,
+        QueryStringParameters={"ClientName": {"VariableName": "ClientName"}},
+    )
+    response = {"headers": [{"name": "X-Caller", "value": "#[attributes.clientName + '/' + vars.ClientName]"}]}
+    options, problems = read_options({"auth": [key], "response": response})
+    assert problems == ()
+    async with listening(msgspec.structs.replace(served, options=options)) as running:
+        sent = a_request("/v?ClientName=root", headers=[CLOSE, "X-Key: k3y"])
+        answer = await exchange(running.port(), sent)
+    assert body_of(answer) == b"ward-3"
+    assert b"X-Caller: ward-3/ward-3\r\n" in answer
 
 
 async def test_a_client_certificate_is_read(tmp_path: Path) -> None:

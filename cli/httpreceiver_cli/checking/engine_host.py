@@ -149,7 +149,9 @@ class EngineHost:
             new_uuid=lambda: str(uuid.uuid4()),
             next_row=self._positions.next_row,
             random_row=self._positions.random_row,
-            attributes=RequestAttributes(arrival, message, _NO_LINE, self._id()) if reads_attributes else None,
+            attributes=RequestAttributes(arrival, message, _NO_LINE, self._id(), CLIENT_IP)
+            if reads_attributes
+            else None,
             client_name=caller.name,
         )
 

@@ -81,6 +81,7 @@ QUERY: Final = "overwrite=true&notify=jane.doe&notify=admin&empty=&Case=1"
         ("attributes.headers.all['x-tag'].join('+')", "one+two"),
         ("attributes.uriParams.accountId", "sales force"),
         ("attributes.remoteAddress", "192.0.2.7:50000"),
+        ("attributes.clientName", ""),
         ("attributes.localAddress", "127.0.0.1:8081"),
         ("has(attributes.clientCertificate.subject)", "false"),
         ("correlationId", "abc-1"),

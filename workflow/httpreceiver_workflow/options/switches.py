@@ -391,8 +391,8 @@ SWITCHES: Final = (
 SETTLED: Final[Mapping[str, str]] = MappingProxyType(
     {
         "A3": "A list writes to its own message only, so `ToDirection` has nothing to choose; it is ignored.",
-        "A29": "`${ClientIP}` is the peer of the connection; no header that a caller can write counts. Where the peer is one "
-        "of the host's `trustedProxies`, it is the caller that these tell in `X-Forwarded-For`.",
+        "A29": "`${ClientIP}` is the peer of the connection; no header that a caller can write counts. Where the peer "
+        "is one of the host's `trustedProxies`, it is the caller that these tell in `X-Forwarded-For`.",
         "A30": "`ServiceName` is compared decoded and without regard to case; two receivers whose names differ only in "
         "case claim the same address, and anything else would let one shadow the other.",
     }

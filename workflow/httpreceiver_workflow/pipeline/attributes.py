@@ -43,7 +43,7 @@ class Attributes(Protocol):
 
     @property
     def remote_address(self) -> str:
-        """Address and port of the peer."""
+        """Address and port of the caller; the address alone where trusted proxies tell it, who tell no port."""
         ...
 
     @property

@@ -86,7 +86,7 @@ class InboundRequest(msgspec.Struct, gc=False):
         rest: the raw path after the receiver's base path, without outer slashes, still percent-encoded.
         query: the raw query string without ``?``.
         content_type: the header's value, ``""`` when absent.
-        client_ip: the peer's address.
+        client_ip: of the peer, or of the caller that trusted proxies tell.
         received_at: aware; arrival time.
         instance_id: counts the runs of the process from 1 (contract A27).
         now: the clock, for `CurrentDateTime`.

@@ -112,6 +112,7 @@ ATTRIBUTES: Final[Mapping[str, Attribute]] = MappingProxyType(
         "headers.all": _lists(lambda _, attributes: _headers(attributes)),
         "uriParams": _map(lambda _, attributes: dict(attributes.uri_params)),
         "remoteAddress": _text(lambda _, attributes: attributes.remote_address),
+        "clientName": _text(lambda request, _: request.client_name),
         "localAddress": _text(lambda _, attributes: attributes.local_address),
         "clientCertificate": _map(lambda _, attributes: dict(attributes.client_certificate)),
     }
