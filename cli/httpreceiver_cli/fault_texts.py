@@ -67,7 +67,7 @@ FAULT_TEXTS: Final[Mapping[FaultKind, tuple[str, str]]] = {
         "Look for cookies or tokens that grew; raise the limit if they should be there.",
     ),
     FaultKind.RATE_LIMITED: (
-        "More requests came than limits.rate allows.",
+        "More requests came than limits.rates allow.",
         "Send again after Retry-After; raise the rate or the burst when the sender is right.",
     ),
     FaultKind.CLIENT_GONE: (

@@ -19,7 +19,7 @@ from httpreceiver_cli.sources import OUR_KINDS, ManifestObject
 from httpreceiver_operator.names import API_VERSION
 from httpreceiver_workflow.options import ReceiverOptions
 from httpreceiver_workflow.options.auth import Cidrs
-from httpreceiver_workflow.options.limits import HostLimits, ReceiverLimits, empty_durations
+from httpreceiver_workflow.options.limits import HostLimits, ReceiverLimits, empty_durations, repeated_rates
 from httpreceiver_workflow.options.switch_mistakes import compatibility_mistakes
 
 RECEIVER_NAME: Final = "^[a-z]([-a-z0-9]*[a-z0-9])?$"
@@ -298,6 +298,12 @@ def _host_mistakes(spec: HostSpec) -> list[ShapeMistake]:
 
 def _limit_mistakes(limits: ReceiverLimits) -> list[ShapeMistake]:
     return [
-        ShapeMistake(f"$.spec.limits.{field}", ManifestCode.SHAPE, f"{field} must be longer than nothing.")
-        for field in empty_durations(limits)
+        *(
+            ShapeMistake(f"$.spec.limits.rates[{number}]", ManifestCode.SHAPE, f"Another rate is per {per} too.")
+            for number, per in repeated_rates(limits)
+        ),
+        *(
+            ShapeMistake(f"$.spec.limits.{field}", ManifestCode.SHAPE, f"{field} must be longer than nothing.")
+            for field in empty_durations(limits)
+        ),
     ]

@@ -14,7 +14,7 @@ from aiohttp.http import RawRequestMessage
 from httpreceiver_listener.metrics import ReceiverMetrics
 from httpreceiver_listener.rates import RateLimiter
 from httpreceiver_listener.refusals import Refusal, overloaded
-from httpreceiver_workflow.options.limits import WAITS_IN_QUEUE, ReceiverLimits, duration_s
+from httpreceiver_workflow.options.limits import WAITS_IN_QUEUE, RatePer, ReceiverLimits, duration_s
 from httpreceiver_workflow.pipeline.effects import FaultKind, Stage
 
 FIELD_EXTRA_BYTES: Final = 4
@@ -97,16 +97,11 @@ class Gate:
 
 
 class Intake:
-    """
-    What one receiver asks of a request before it begins.
-
-    Attributes:
-        limiter: None without `limits.rate`.
-    """
+    """What one receiver asks of a request before it begins."""
 
     def __init__(self, numbers: ReceiverMetrics) -> None:
         self.gate = Gate()
-        self.limiter: RateLimiter | None = None
+        self._limiters: dict[RatePer, RateLimiter] = {}
         self._fields: int | None = None
         self._fields_bytes: int | None = None
         self._wait_s = 0.0
@@ -118,10 +113,11 @@ class Intake:
         self.gate.configure(limits.concurrency, limits.queue or 0)
         self._wait_s = duration_s(limits.queue_timeout or WAITS_IN_QUEUE)
         self._fields, self._fields_bytes = limits.header_count, limits.header_bytes
-        if limits.rate is None:
-            self.limiter = None
-        elif self.limiter is None or self.limiter.rate != limits.rate:
-            self.limiter = RateLimiter(limits.rate)
+        before = self._limiters
+        self._limiters = {
+            rate.per: before[rate.per] if rate.per in before and before[rate.per].rate == rate else RateLimiter(rate)
+            for rate in limits.rates or ()
+        }
 
     def check_head(self, message: RawRequestMessage) -> None:
         """Refuse a head that is larger than this receiver takes, though the parser took it."""
@@ -133,15 +129,15 @@ class Intake:
         if sum(len(name) + len(value) + FIELD_EXTRA_BYTES for name, value in fields) > self._fields_bytes:
             raise self._refusal("headers", FaultKind.HEADERS_TOO_LARGE, "the header fields are larger than allowed")
 
-    def check_rate(self, client: str, now: float, *, per_client: bool) -> str:
+    def check_rate(self, per: RatePer, client: str, now: float) -> str:
         """
-        Count one request, and return header lines of its answer.
+        Count one request of *client* by the rate that is *per* this, and return header lines of its answer.
 
-        Called twice: for rates by client before the caller is checked, since guessing passwords is to cost something;
-        for the receiver's own after it, since nobody without a password is to use it up.
+        Called once for each: by address before the caller is checked, since guessing passwords is to cost something; by
+        name and for the receiver after it, since nobody without a password is to use these up.
         """
-        limiter = self.limiter
-        if limiter is None or limiter.per_client is not per_client:
+        limiter = self._limiters.get(per)
+        if limiter is None:
             return ""
         taken = limiter.take(client, now)
         header = limiter.header(taken)
@@ -168,4 +164,6 @@ class Intake:
 
 def is_asking(limits: ReceiverLimits) -> bool:
     """Whether *limits* ask anything of a request before it begins."""
-    return any(one is not None for one in (limits.concurrency, limits.rate, limits.header_bytes, limits.header_count))
+    return bool(limits.rates) or any(
+        one is not None for one in (limits.concurrency, limits.header_bytes, limits.header_count)
+    )

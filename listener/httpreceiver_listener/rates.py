@@ -32,11 +32,11 @@ class Taken(NamedTuple):
 
 
 class RateLimiter:
-    """Counts the requests of one receiver, together or by client address."""
+    """Counts the requests of one receiver, together or by client: its address or its name."""
 
     def __init__(self, rate: RateLimit) -> None:
         self.rate = rate
-        self.per_client = rate.per is RatePer.CLIENT_ADDRESS
+        self._per_client = rate.per is not RatePer.RECEIVER
         self._interval_s = duration_s(rate.period) / rate.requests
         self._burst_s = self._interval_s * (rate.burst or rate.requests)
         self._full_at: OrderedDict[str, float] = OrderedDict()
@@ -45,7 +45,7 @@ class RateLimiter:
 
     def take(self, client: str, now: float) -> Taken:
         """Count a request of *client* at *now*, which never goes back; one that is not allowed costs nothing."""
-        key = client if self.per_client else ""
+        key = client if self._per_client else ""
         full_at = max(self._full_at.get(key, now), now)
         after = full_at + self._interval_s
         room_s = now + self._burst_s - after

@@ -34,6 +34,7 @@ from httpreceiver_listener.refusals import RETRY_AFTER, Refusal, overloaded
 from httpreceiver_listener.request_attributes import RequestAttributes
 from httpreceiver_listener.row_positions import RowPositions
 from httpreceiver_listener.senders import Performer
+from httpreceiver_workflow.options.limits import RatePer
 from httpreceiver_workflow.pipeline.effects import (
     Effect,
     Fault,
@@ -157,13 +158,15 @@ class Responder:
         until = None if patience is None else patience.until(now())
         if intake is not None:
             intake.check_head(message)
-            arrival.header += intake.check_rate(line.client, now(), per_client=True)
+            arrival.header += intake.check_rate(RatePer.CLIENT_ADDRESS, line.client, now())
         if receiver.is_guarded:
             caller = await admit(receiver, request.connection, message, arrival.query, line.client)
             line.client_name = caller.name
         if intake is None:
             return await self._serve(arrival, request, line, caller, until)
-        arrival.header += intake.check_rate(line.client, now(), per_client=False)
+        if not caller.signs:
+            arrival.header += intake.check_rate(RatePer.CLIENT_NAME, caller.name, now())
+        arrival.header += intake.check_rate(RatePer.RECEIVER, "", now())
         await intake.enter(None if until is None else until - now())
         try:
             return await self._serve(arrival, request, line, caller, until)
@@ -178,7 +181,9 @@ class Responder:
         wait = None if receiver.patience is None else receiver.patience.wait(request.connection, until)
         try:
             body = await self._bodies.read(request, receiver.bodies, receiver.metrics, caller, until)
-            line.client_name = caller.name  # a signature may have told it only now
+            if caller.signs:  # and who signed is known only now
+                line.client_name = caller.name
+                arrival.header += _counted_by_name(receiver, caller)
             line.bytes_in = len(body)
             respond = await self._run(arrival, request, body, line, wait)
         finally:
@@ -374,6 +379,13 @@ def _finish(run: Run) -> Outcome:
         outcome: Outcome = end.value
         return outcome
     raise RuntimeError(f"a run that answers last went on with {type(effect).__name__}")
+
+
+def _counted_by_name(receiver: LiveReceiver, caller: Caller) -> str:
+    """Count a request whose signature told its caller; return header lines. Raises Refusal."""
+    if receiver.intake is None:
+        return ""
+    return receiver.intake.check_rate(RatePer.CLIENT_NAME, caller.name, asyncio.get_running_loop().time())
 
 
 def _new_uuid() -> str:

@@ -13,6 +13,7 @@ import msgspec
 from httpreceiver_operator.api_objects import JsonObject
 from httpreceiver_operator.names import ObjectKey, ObjectName
 from httpreceiver_workflow.options import NO_OPTIONS, ReceiverOptions
+from httpreceiver_workflow.options.auth import tells_names
 from httpreceiver_workflow.options.limits import NO_HOST_LIMITS, HostLimits
 from httpreceiver_workflow.problems import Problem
 from httpreceiver_workflow.resources import NO_RESOURCES, Resources
@@ -191,4 +192,5 @@ class Snapshot:
         options, defaults = receiver.options, self.host(receiver.host_key).limits
         if defaults == NO_HOST_LIMITS:
             return options
-        return msgspec.structs.replace(options, limits=options.limits.over(defaults))
+        limits = options.limits.over(defaults, has_names=tells_names(options.auth))
+        return msgspec.structs.replace(options, limits=limits)

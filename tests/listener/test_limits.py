@@ -2,9 +2,10 @@
 
 import asyncio
 import gzip
+import hmac
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import pytest
@@ -108,7 +109,7 @@ async def test_header_fields_are_counted_and_measured(limits: dict[str, int], he
 
 
 async def test_more_requests_than_the_rate_are_429_and_every_answer_tells_where_its_caller_stands() -> None:
-    receiver = limited(a_served(), rate=RateLimit(requests=2, period="1h"))
+    receiver = limited(a_served(), rates=(RateLimit(requests=2, period="1h"),))
     async with listening(receiver) as running:
         answers = [await exchange(running.port(), a_request(headers=CLOSE)) for _ in range(3)]
 
@@ -122,7 +123,7 @@ async def test_more_requests_than_the_rate_are_429_and_every_answer_tells_where_
 
 
 async def test_health_checks_are_not_counted() -> None:
-    receiver = limited(a_served(), rate=RateLimit(requests=1, period="1h"))
+    receiver = limited(a_served(), rates=(RateLimit(requests=1, period="1h"),))
     async with listening(receiver) as running:
         heads = [await exchange(running.port(), a_request(method="HEAD", body=b"", headers=CLOSE)) for _ in range(3)]
         post = await exchange(running.port(), a_request(headers=CLOSE))
@@ -133,14 +134,14 @@ async def test_health_checks_are_not_counted() -> None:
 @pytest.mark.parametrize(("per", "statuses"), [(RatePer.RECEIVER, [403, 403]), (RatePer.CLIENT_ADDRESS, [403, 429])])
 async def test_who_is_not_let_in_uses_up_its_own_rate_but_not_the_receivers(per: RatePer, statuses: list[int]) -> None:
     guarded = a_served(RequireClientCertificate=True, UseIntegrationHostServiceAddress=True)
-    async with listening(limited(guarded, rate=RateLimit(requests=1, period="1h", per=per))) as running:
+    async with listening(limited(guarded, rates=(RateLimit(requests=1, period="1h", per=per),))) as running:
         answers = [await exchange(running.port(), a_request(headers=CLOSE)) for _ in range(2)]
 
     assert [status_of(answer) for answer in answers] == statuses
 
 
 async def test_a_rate_by_client_counts_the_callers_behind_a_trusted_proxy() -> None:
-    served = limited(a_served(), rate=RateLimit(requests=1, period="1h", per=RatePer.CLIENT_ADDRESS))
+    served = limited(a_served(), rates=(RateLimit(requests=1, period="1h", per=RatePer.CLIENT_ADDRESS),))
     callers = ("192.0.2.1", "192.0.2.2", "192.0.2.1")
     async with listening(served, trusted_proxies=("127.0.0.0/8",)) as running:
         answers = [
@@ -155,17 +156,70 @@ async def test_keys_are_guessed_at_nobodys_cost_and_who_has_one_is_counted() -> 
     keyed = guarded(
         [{"apiKey": {"secretRef": {"name": "keys"}, "header": "X-Key"}, **CLEAR}], {"keys": {"one": "right"}}
     )
-    async with listening(limited(keyed, concurrency=1, rate=RateLimit(requests=1, period="1h"))) as running:
+    async with listening(limited(keyed, concurrency=1, rates=(RateLimit(requests=1, period="1h"),))) as running:
         answers = [await asked(running.port(), f"X-Key: {key}") for key in ("wrong", "", "right", "right")]
 
     assert answers == [(401, ""), (401, ""), (200, "one"), (429, "")]
 
 
+BY_NAME: Final = RateLimit(requests=2, per=RatePer.CLIENT_NAME, period="1h")
+KEYS: Final = {"keys": {"ann": "a", "bob": "b"}}
+KEYED: Final = [{"apiKey": {"secretRef": {"name": "keys"}, "header": "X-Key"}, **CLEAR}]
+
+
+async def test_each_client_name_has_a_rate_of_its_own_wherever_it_calls_from() -> None:
+    served = limited(guarded(KEYED, KEYS), rates=(BY_NAME,))
+    async with listening(served, trusted_proxies=("127.0.0.0/8",)) as running:
+
+        async def status(key: str, address: str) -> int:
+            return (await asked(running.port(), f"X-Key: {key}", f"X-Forwarded-For: {address}"))[0]
+
+        assert [await status("a", f"192.0.2.{number}") for number in range(3)] == [200, 200, 429]
+        assert [await status("wrong", "192.0.2.9") for _ in range(3)] == [401] * 3
+        assert [await status("b", "192.0.2.1") for _ in range(3)] == [200, 200, 429]
+        assert rejected(running, "rate") == 2
+
+
+async def test_a_name_that_is_refused_uses_up_nothing_of_the_receivers_rate() -> None:
+    rates = (BY_NAME, RateLimit(requests=3, period="1h"))
+    async with listening(limited(guarded(KEYED, KEYS), rates=rates)) as running:
+        keys = ["a", "a", "a", "a", "b", "b"]
+        assert [(await asked(running.port(), f"X-Key: {key}"))[0] for key in keys] == [200, 200, 429, 429, 200, 429]
+
+
+async def test_all_rates_of_a_receiver_count_and_are_told() -> None:
+    rates = (
+        BY_NAME,
+        RateLimit(requests=9, period="1h"),
+        RateLimit(requests=8, per=RatePer.CLIENT_ADDRESS, period="1h"),
+    )
+    async with listening(limited(guarded(KEYED, KEYS), rates=rates)) as running:
+        answer = await exchange(running.port(), a_request(headers=["X-Key: a", *CLOSE]))
+
+    for line in ('"ClientAddress";q=8;w=3600', '"ClientName";q=2;w=3600', '"Receiver";q=9;w=3600'):
+        assert f"RateLimit-Policy: {line}\r\n".encode() in answer
+
+
+async def test_who_signs_is_counted_by_the_name_that_the_signature_tells() -> None:
+    signing = [{"hmac": {"secretRef": {"name": "keys"}, "header": "X-Sig"}}]
+    async with listening(limited(guarded(signing, KEYS), rates=(BY_NAME,))) as running:
+        signed = [hmac.new(secret, b"{}", "sha256").hexdigest() for secret in (b"a", b"b", b"wrong")]
+        for signature, statuses in zip(signed, ([200, 200, 429], [200, 200, 429], [401] * 3), strict=True):
+            assert [(await asked(running.port(), f"X-Sig: {signature}"))[0] for _ in range(3)] == statuses
+
+
+async def test_callers_whom_no_check_names_share_one_rate() -> None:
+    unnamed = {"addresses": {"allow": ["127.0.0.0/8"]}}
+    async with listening(limited(guarded([*KEYED, unnamed], KEYS), rates=(BY_NAME,))) as running:
+        headers = [["X-Key: a"], [], ["X-Key: wrong"], [], ["X-Key: a"], ["X-Key: a"]]
+        assert [(await asked(running.port(), *one))[0] for one in headers] == [200, 200, 200, 429, 200, 429]
+
+
 async def test_an_edit_does_not_forget_a_rate_that_stays_the_same() -> None:
     rate = RateLimit(requests=1, period="1h")
-    async with listening(limited(a_served(), rate=rate)) as running:
+    async with listening(limited(a_served(), rates=(rate,))) as running:
         before = await exchange(running.port(), a_request(headers=CLOSE))
-        edited = limited(a_served(generation=2, ResponseMessageTemplate='"new"'), rate=rate)
+        edited = limited(a_served(generation=2, ResponseMessageTemplate='"new"'), rates=(rate,))
         await running.listener.apply([an_endpoint(edited)])
         after = await exchange(running.port(), a_request(headers=CLOSE))
 

@@ -57,8 +57,15 @@ WRONG_PLACES: Final[tuple[tuple[dict[str, Any], str], ...]] = (
     ({"workflow": {}, "limits": {"bodyTimeout": "10"}}, "$.spec.limits.bodyTimeout ManifestShape"),
     ({"workflow": {}, "limits": {"bodyBytes": "10Mi"}}, "$.spec.limits.bodyBytes ManifestShape"),
     ({"workflow": {}, "limits": {"concurrency": 0}}, "$.spec.limits.concurrency ManifestShape"),
-    ({"workflow": {}, "limits": {"rate": {}}}, "$.spec.limits.rate ManifestShape"),
-    ({"workflow": {}, "limits": {"rate": {"requests": 1, "per": "Client"}}}, "$.spec.limits.rate.per ManifestShape"),
+    ({"workflow": {}, "limits": {"rates": [{}]}}, "$.spec.limits.rates[0] ManifestShape"),
+    (
+        {"workflow": {}, "limits": {"rates": [{"requests": 1, "per": "Client"}]}},
+        "$.spec.limits.rates[0].per ManifestShape",
+    ),
+    (
+        {"workflow": {}, "limits": {"rates": [{"requests": 1}, {"requests": 2, "per": "Receiver"}]}},
+        "$.spec.limits.rates[1] ManifestShape",
+    ),
     ({"workflow": {}, "limits": {"requestTimeout": "0s"}}, "$.spec.limits.requestTimeout ManifestShape"),
     ({"workflow": {}, "variables": [{"name": "a"}]}, "$.spec.variables[0] ManifestShape"),
     ({"workflow": {}, "variables": [{"name": "", "value": "b"}]}, "$.spec.variables[0].name ManifestShape"),

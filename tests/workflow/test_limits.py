@@ -9,6 +9,7 @@ from httpreceiver_workflow.options.limits import (
     HostLimits,
     PortLimits,
     RateLimit,
+    RatePer,
     ReceiverLimits,
     Unfinished,
     duration_s,
@@ -35,8 +36,10 @@ def test_durations_are_those_of_kubernetes(text: str, seconds: float) -> None:
         {"bodyBytes": "10Mi"},
         {"bodyBytes": -1},
         {"concurrency": 0},
-        {"rate": {}},
-        {"rate": {"requests": 1, "per": "receiver"}},
+        {"rates": {}},
+        {"rates": [{}]},
+        {"rates": [{"requests": 1, "per": "receiver"}]},
+        {"rates": [{"requests": 1}] * 4},
         {"onClientGone": "cancel"},
         {"bodySize": 1},
     ],
@@ -57,7 +60,11 @@ def test_what_is_no_limit_is_a_problem_and_not_passed_over(limits: dict[str, obj
         (ReceiverLimits(on_timeout=Unfinished.CANCEL), "spec.limits.onTimeout"),
         (ReceiverLimits(body_timeout="0s"), "spec.limits.bodyTimeout"),
         (ReceiverLimits(request_timeout="0m0s"), "spec.limits.requestTimeout"),
-        (ReceiverLimits(rate=RateLimit(requests=1, period="0s")), "spec.limits.rate.period"),
+        (ReceiverLimits(rates=(RateLimit(requests=1, period="0s"),)), "spec.limits.rates[0].period"),
+        (
+            ReceiverLimits(rates=(RateLimit(requests=1), RateLimit(requests=2, period="1h"))),
+            "spec.limits.rates[1].per",
+        ),
         (ReceiverLimits(body_timeout="2s", request_timeout="1s"), "spec.limits.bodyTimeout"),
         (ReceiverLimits(body_idle_timeout="2s", body_timeout="1s"), "spec.limits.bodyIdleTimeout"),
         (
@@ -81,10 +88,10 @@ def test_such_a_receiver_is_not_compiled() -> None:
 
 
 def test_a_receivers_own_limits_win_over_those_of_its_host() -> None:
-    host = HostLimits(body_bytes=1, concurrency=2, queue=3, rate=RateLimit(requests=9))
-    own = ReceiverLimits(body_bytes=7, rate=RateLimit(requests=1))
+    host = HostLimits(body_bytes=1, concurrency=2, queue=3, rates=(RateLimit(requests=9),))
+    own = ReceiverLimits(body_bytes=7, rates=(RateLimit(requests=1),))
 
-    assert own.over(host) == ReceiverLimits(body_bytes=7, concurrency=2, queue=3, rate=RateLimit(requests=1))
+    assert own.over(host) == ReceiverLimits(body_bytes=7, concurrency=2, queue=3, rates=(RateLimit(requests=1),))
 
 
 @pytest.mark.parametrize(
@@ -104,6 +111,29 @@ def test_a_default_of_the_host_that_could_not_apply_is_no_mistake_of_the_receive
 ) -> None:
     assert own.over(host) == both
     assert list(limit_problems(own.over(host))) == []
+
+
+KEY = {"apiKey": {"secretRef": {"name": "keys"}, "header": "X-Key"}, "allowInsecure": True}
+PLACE = {"addresses": {"allow": ["10.0.0.0/8"]}}
+
+
+@pytest.mark.parametrize(("auth", "places"), [([], 1), ([PLACE], 1), ([KEY], 0), ([PLACE, {**PLACE, **KEY}], 0)])
+def test_a_rate_by_name_needs_auth_that_tells_names(auth: list[dict[str, object]], places: int) -> None:
+    options, problems = read_options({"auth": auth, "limits": {"rates": [{"requests": 1, "per": "ClientName"}]}})
+    assert problems == ()
+    found = prepare_workflow([a_receiver()], options=options).problems
+    assert [one.where for one in found if one.code == ProblemCode.LIMITS_CONTRADICT] == [
+        "spec.limits.rates[0].per"
+    ] * places
+
+
+def test_a_hosts_rate_by_name_counts_where_callers_have_names() -> None:
+    by_name, all_of_them = RateLimit(requests=1, per=RatePer.CLIENT_NAME), RateLimit(requests=9)
+    host = HostLimits(rates=(by_name, all_of_them))
+
+    assert ReceiverLimits().over(host, has_names=True).rates == (by_name, all_of_them)
+    assert ReceiverLimits().over(host, has_names=False).rates == (all_of_them,)
+    assert ReceiverLimits(rates=()).over(host).rates == ()
 
 
 def test_limits_of_a_host_are_read_as_strictly() -> None:

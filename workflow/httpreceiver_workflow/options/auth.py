@@ -170,6 +170,11 @@ class AuthAlternative(Option, frozen=True, kw_only=True):
 AuthAlternatives = Annotated[tuple[AuthAlternative, ...], msgspec.Meta(max_length=8)]
 
 
+def tells_names(auth: AuthAlternatives) -> bool:
+    """Whether *auth* finds out who a caller is; where it calls from does not tell."""
+    return any(kind != "addresses" for one in auth for kind in one.kinds)
+
+
 class ObjectUse(msgspec.Struct, frozen=True):
     """
     One ConfigMap or Secret that an alternative names.

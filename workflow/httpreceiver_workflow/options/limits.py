@@ -36,6 +36,7 @@ class RatePer(StrEnum):
 
     RECEIVER = "Receiver"
     CLIENT_ADDRESS = "ClientAddress"
+    CLIENT_NAME = "ClientName"
 
 
 class Unfinished(StrEnum):
@@ -58,6 +59,9 @@ class RateLimit(Option, frozen=True, kw_only=True):
     per: RatePer = RatePer.RECEIVER
 
 
+RateLimits = Annotated[tuple[RateLimit, ...], msgspec.Meta(max_length=len(RatePer))]
+
+
 class ReceiverLimits(Option, frozen=True, kw_only=True):
     """
     What a receiver's own requests may cost; None where the next in line decides.
@@ -68,6 +72,7 @@ class ReceiverLimits(Option, frozen=True, kw_only=True):
         body_idle_timeout: longest silence inside a body; `body_timeout` is for the whole of it.
         request_timeout: from the complete head to the answer.
         concurrency: runs at one time; `queue` more requests wait, each as long as `queue_timeout`.
+        rates: one for each `RatePer` at most.
         on_client_gone, on_timeout: whether the run goes on without its caller.
     """
 
@@ -80,18 +85,25 @@ class ReceiverLimits(Option, frozen=True, kw_only=True):
     concurrency: Annotated[int, msgspec.Meta(ge=1, le=10_000)] | None = None
     queue: Annotated[int, msgspec.Meta(ge=0, le=10_000)] | None = None
     queue_timeout: Duration | None = None
-    rate: RateLimit | None = None
+    rates: RateLimits | None = None
     on_client_gone: Unfinished | None = None
     on_timeout: Unfinished | None = None
 
-    def over(self, defaults: "ReceiverLimits") -> "ReceiverLimits":
-        """Return these limits with *defaults* where they say nothing; a default that could not apply is left out."""
+    def over(self, defaults: "ReceiverLimits", *, has_names: bool = True) -> "ReceiverLimits":
+        """
+        Return these limits with *defaults* where they say nothing; a default that could not apply is left out.
+
+        Args:
+            has_names: whether callers of the receiver have names to count them by.
+        """
         fields = ReceiverLimits.__struct_fields__
         chosen = {one: getattr(self, one) for one in fields}
         chosen |= {one: getattr(defaults, one) for one in fields if chosen[one] is None}
         for field, needed in _NEEDS:
             if getattr(self, field) is None and not chosen[needed]:
                 chosen[field] = None
+        if self.rates is None and chosen["rates"] is not None and not has_names:
+            chosen["rates"] = tuple(rate for rate in chosen["rates"] if rate.per is not RatePer.CLIENT_NAME)
         for inner, outer in _WITHIN:
             if getattr(self, inner) is None and _is_longer(chosen[inner], chosen[outer]):
                 chosen[inner] = None
@@ -131,10 +143,21 @@ def duration_s(text: str) -> float:
     return sum(int(number) * _SECONDS[unit] for number, unit in _PART.findall(text))
 
 
-def limit_problems(limits: ReceiverLimits) -> Iterator[Problem]:
-    """Yield what contradicts itself in the limits of one receiver, the defaults of its host included."""
+def limit_problems(limits: ReceiverLimits, *, has_names: bool = True) -> Iterator[Problem]:
+    """
+    Yield what contradicts itself in the limits of one receiver, the defaults of its host included.
+
+    Args:
+        has_names: as in `ReceiverLimits.over`.
+    """
     for field in empty_durations(limits):
         yield _problem(field, f"{field} is nothing, so that no request could be in time.")
+    for number, per in repeated_rates(limits):
+        yield _problem(f"rates[{number}].per", f"Another rate is per {per} too; each counts once.")
+    for number, rate in enumerate(limits.rates or ()):
+        if rate.per is RatePer.CLIENT_NAME and not has_names:
+            what = "The rate is per ClientName, but nothing in auth tells a caller's name, so that all would be one."
+            yield _problem(f"rates[{number}].per", what)
     for field, needed in _NEEDS:
         if getattr(limits, field) is not None and not getattr(limits, needed):
             what = f"{_camel(field)} is set, but {_camel(needed)} is absent or 0, so that it would never apply."
@@ -146,12 +169,24 @@ def limit_problems(limits: ReceiverLimits) -> Iterator[Problem]:
             yield _problem(_camel(inner), what)
 
 
+def repeated_rates(limits: ReceiverLimits) -> Iterator[tuple[int, RatePer]]:
+    """Yield number and `per` of each rate that counts what an earlier one counts."""
+    seen: set[RatePer] = set()
+    for number, rate in enumerate(limits.rates or ()):
+        if rate.per in seen:
+            yield number, rate.per
+        seen.add(rate.per)
+
+
 def empty_durations(limits: Option, prefix: str = "") -> Iterator[str]:
-    """Yield the place of each duration in *limits* that is nothing, such as ``rate.period``."""
+    """Yield the place of each duration in *limits* that is nothing, such as ``rates[0].period``."""
     for name, field in zip(limits.__struct_encode_fields__, limits.__struct_fields__, strict=True):
         value = getattr(limits, field)
         if isinstance(value, Option):
             yield from empty_durations(value, f"{prefix}{name}.")
+        elif isinstance(value, tuple):
+            for number, item in enumerate(value):
+                yield from empty_durations(item, f"{prefix}{name}[{number}].")
         elif isinstance(value, str) and not isinstance(value, StrEnum) and not duration_s(value):
             yield f"{prefix}{name}"
 

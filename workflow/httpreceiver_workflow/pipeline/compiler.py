@@ -10,6 +10,7 @@ from httpreceiver_workflow.contract.response_mode import ResponseMode, response_
 from httpreceiver_workflow.contract.settings import HttpReceiver, Workflow
 from httpreceiver_workflow.messages.message import MessageFormat
 from httpreceiver_workflow.options import NO_OPTIONS, ReceiverOptions
+from httpreceiver_workflow.options.auth import tells_names
 from httpreceiver_workflow.options.auth_rules import auth_problems
 from httpreceiver_workflow.options.cors import cors_problems
 from httpreceiver_workflow.options.framing import compression_problems
@@ -122,7 +123,7 @@ def compile_workflow(
     mode = response_mode(receiver, scope.compatibility)
     route, route_problems = read_route(receiver.service_name, options.route)
     scope.problems.extend((*route_problems, *cors_problems(options.cors, options.route)))
-    scope.problems.extend(limit_problems(options.limits))
+    scope.problems.extend(limit_problems(options.limits, has_names=tells_names(options.auth)))
     variables = compile_variables(scope)
     responders = with_option_responses(compile_responses(workflow, scope), scope)
     last_resort = empty_error(scope) if mode is ResponseMode.NONE else generated_error(scope)
