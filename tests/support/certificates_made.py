@@ -1,11 +1,21 @@
 """Certificates for tests: of an authority, self-signed, and as files."""
 
 import ssl
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import trustme
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, NoEncryption, pkcs12
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    load_pem_private_key,
+    pkcs12,
+)
 
 from httpreceiver_listener.certificates import KeyPair, read_pair, self_signed
 
@@ -54,3 +64,23 @@ def client_context(trusted: KeyPair | trustme.CA | None, presents: Path | None =
     if presents is not None:
         context.load_cert_chain(presents)
     return context
+
+
+def revocation_list(
+    authority: trustme.CA,
+    revoked: Iterable[x509.Certificate] = (),
+    *,
+    current_for: timedelta = timedelta(days=1),
+    signed_by: trustme.CA | None = None,
+) -> bytes:
+    """Return the PEM list of what *authority* has revoked, made two hours ago."""
+    made = datetime.now(UTC) - timedelta(hours=2)
+    issuer = x509.load_pem_x509_certificate(authority.cert_pem.bytes()).subject
+    key = load_pem_private_key((signed_by or authority).private_key_pem.bytes(), None)
+    assert isinstance(key, EllipticCurvePrivateKey)
+    builder = x509.CertificateRevocationListBuilder().issuer_name(issuer).last_update(made)
+    builder = builder.next_update(datetime.now(UTC) + current_for)
+    for one in revoked:
+        entry = x509.RevokedCertificateBuilder().serial_number(one.serial_number).revocation_date(made)
+        builder = builder.add_revoked_certificate(entry.build())
+    return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)

@@ -1,6 +1,7 @@
 """`clientCertificate`: presented in the handshake, or passed on by a trusted proxy."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from cryptography import x509
@@ -14,7 +15,30 @@ from httpreceiver_workflow.options.auth import ClientCertificateAuth
 
 CLIENT_USES: Final = frozenset({ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE})
 PIN_ALGORITHMS: Final = (hashes.SHA1(), hashes.SHA256())  # noqa: S303  of a list of our own, compared whole
+NOT_TRUSTED: Final = "not trusted, or not valid today"
+_OBJECTIONS: Final[Mapping[int, str]] = {
+    23: "it is revoked",
+    **dict.fromkeys((3, 5, 8, 11, 12, 33, 35, 36, 44, 54), "no current revocation list covers it"),
+}
+"""Number of an X509_V_ERR of OpenSSL's x509_vfy.h → why; any other is `NOT_TRUSTED`."""
 UNREADABLE: Final = (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """
+    What vouches for certificates.
+
+    Attributes:
+        anchors: each ends a chain, also what is not self-signed (VERIFY_X509_PARTIAL_CHAIN); none where pins decide.
+        lists: what their authorities have revoked; with any, a current one must cover each certificate of a chain.
+    """
+
+    anchors: Sequence[x509.Certificate] = ()
+    lists: Sequence[x509.CertificateRevocationList] = ()
+
+
+NO_TRUST: Final = Trust()
 
 
 class ClientCertificateCheck:
@@ -22,16 +46,15 @@ class ClientCertificateCheck:
     `clientCertificate`.
 
     A pinned certificate is its own anchor, so that a self-signed one needs no authority; it must be valid today as any
-    other. Everything in *anchors* ends a chain, also what is not self-signed (VERIFY_X509_PARTIAL_CHAIN).
+    other.
     """
 
-    def __init__(self, rule: ClientCertificateAuth, anchors: Sequence[x509.Certificate]) -> None:
-        self._anchors = [crypto.X509.from_cryptography(anchor) for anchor in anchors]
+    def __init__(self, rule: ClientCertificateAuth, trust: Trust) -> None:
         self._pins = frozenset(pin.lower() for pin in rule.pins)
         self._subjects = frozenset(rule.subjects)
         self._names = frozenset(rule.names)
         self._forwarded = rule.forwarded
-        self._store = _store(self._anchors)
+        self._store = _store(trust) if trust.anchors else None
 
     async def check(self, head: Head) -> Allowed | Refused:
         """Verify the certificate for this receiver."""
@@ -46,8 +69,8 @@ class ClientCertificateCheck:
     def _judged(self, chain: Sequence[x509.Certificate]) -> Allowed | Refused:
         """Raises one of `UNREADABLE`: extensions and names are only parsed when they are looked at."""
         leaf = chain[0]
-        if not self._is_vouched_for(leaf, chain[1:]):
-            return Refused("clientCertificate: not trusted, or not valid today")
+        if objection := self._objection(leaf, chain[1:]):
+            return Refused(f"clientCertificate: {objection}")
         if not _is_for_clients(leaf):
             return Refused("clientCertificate: not meant for clients")
         subject = leaf.subject.rfc4514_string()
@@ -65,24 +88,28 @@ class ClientCertificateCheck:
         values = head.headers.getall(self._forwarded.header, [])
         return read_forwarded(self._forwarded.format, values)
 
-    def _is_vouched_for(self, leaf: x509.Certificate, others: Sequence[x509.Certificate]) -> bool:
+    def _objection(self, leaf: x509.Certificate, others: Sequence[x509.Certificate]) -> str:
+        """Return why nothing vouches for *leaf*, ``""`` when something does."""
         if self._pins and not self._pins & {leaf.fingerprint(algorithm).hex() for algorithm in PIN_ALGORITHMS}:
-            return False
-        certificate = crypto.X509.from_cryptography(leaf)
-        store = self._store if self._anchors else _store([certificate])
+            return NOT_TRUSTED
+        store = self._store or _store(Trust([leaf]))
         untrusted = [crypto.X509.from_cryptography(one) for one in others]
         try:
-            crypto.X509StoreContext(store, certificate, untrusted).verify_certificate()
-        except crypto.X509StoreContextError:
-            return False
-        return True
+            crypto.X509StoreContext(store, crypto.X509.from_cryptography(leaf), untrusted).verify_certificate()
+        except crypto.X509StoreContextError as error:
+            return _OBJECTIONS.get(error.errors[0], NOT_TRUSTED)
+        return ""
 
 
-def _store(anchors: Sequence[crypto.X509]) -> crypto.X509Store:
+def _store(trust: Trust) -> crypto.X509Store:
     store = crypto.X509Store()
     store.set_flags(crypto.X509StoreFlags.PARTIAL_CHAIN)
-    for anchor in anchors:
-        store.add_cert(anchor)
+    for anchor in trust.anchors:
+        store.add_cert(crypto.X509.from_cryptography(anchor))
+    for revoked in trust.lists:
+        store.add_crl(revoked)
+    if trust.lists:
+        store.set_flags(crypto.X509StoreFlags.CRL_CHECK | crypto.X509StoreFlags.CRL_CHECK_ALL)
     return store
 
 

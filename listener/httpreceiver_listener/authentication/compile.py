@@ -1,13 +1,15 @@
 """From the options of a receiver, and what the Secrets hold that they name, to its guard."""
 
+import re
 from collections.abc import Iterator
 from time import time
+from typing import Final
 
 from cryptography import x509
 
 from httpreceiver_listener.access import AccessRule
 from httpreceiver_listener.authentication.addresses import AddressCheck, Networks
-from httpreceiver_listener.authentication.client_certificates import ClientCertificateCheck
+from httpreceiver_listener.authentication.client_certificates import NO_TRUST, ClientCertificateCheck, Trust
 from httpreceiver_listener.authentication.guard import Guard
 from httpreceiver_listener.authentication.json_web_tokens import JwtCheck
 from httpreceiver_listener.authentication.key_sets import FixedKeySet, KeyFetcher, KeySet, KeySetFault, read_key_set
@@ -20,6 +22,8 @@ from httpreceiver_workflow.credentials import CredentialFault, check_credentials
 from httpreceiver_workflow.endpoint import Scheme, ServedReceiver
 from httpreceiver_workflow.options.auth import AuthAlternative, AuthAlternatives, ObjectUse, objects_used
 from httpreceiver_workflow.options.auth_rules import carries_secret
+
+REVOCATION_LIST: Final = re.compile(rb"-----BEGIN X509 CRL-----.+?-----END X509 CRL-----", re.DOTALL)
 
 
 class GuardMaker:
@@ -60,7 +64,7 @@ class GuardMaker:
         if one.client_certificate is not None:
             trust = one.client_certificate.trust
             yield ClientCertificateCheck(
-                one.client_certificate, _anchors(values.of("clientCertificate")) if trust is not None else ()
+                one.client_certificate, NO_TRUST if trust is None else _trust(values.of("clientCertificate"))
             )
         if one.api_key is not None:
             secrets = NamedSecrets(values.of("apiKey"))
@@ -103,9 +107,12 @@ def _fixed(entries: tuple[tuple[str, bytes], ...]) -> KeySet:
         raise CredentialFault(f'Key "{key}" of jwks: {fault}') from None
 
 
-def _anchors(entries: tuple[tuple[str, bytes], ...]) -> list[x509.Certificate]:
+def _trust(entries: tuple[tuple[str, bytes], ...]) -> Trust:
     ((key, text),) = entries
     try:
-        return x509.load_pem_x509_certificates(text)
+        return Trust(
+            x509.load_pem_x509_certificates(text),
+            [x509.load_pem_x509_crl(block) for block in REVOCATION_LIST.findall(text)],
+        )
     except ValueError:
-        raise CredentialFault(f'Key "{key}" of trust holds a certificate that cannot be read') from None
+        raise CredentialFault(f'Key "{key}" of trust holds a certificate or list that cannot be read') from None

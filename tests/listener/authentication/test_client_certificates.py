@@ -15,7 +15,7 @@ import trustme
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from certificates_made import a_pair, client_context, pair_of, write_pem
+from certificates_made import a_pair, client_context, pair_of, revocation_list, write_pem
 from guarded import asked, guarded
 from httpreceiver_listener.certificates import KeyPair
 from httpreceiver_workflow.endpoint import Scheme
@@ -139,6 +139,75 @@ async def test_receivers_of_one_port_ask_each_for_its_own(tmp_path: Path) -> Non
         assert (await answer(running, tmp_path, issued()))[0] == 200
 
 
+def with_lists(*lists: bytes, authority: trustme.CA = AUTHORITY) -> dict[str, dict[str, bytes]]:
+    """Return what the Secret holds: an authority, and revocation lists beside it."""
+    return {"clients": {"ca.crt": b"\n".join([authority.cert_pem.bytes(), *lists])}}
+
+
+async def test_a_revoked_certificate_is_refused_and_its_neighbours_are_let_in(tmp_path: Path) -> None:
+    stolen, good = issued(), issued()
+    revoked = revocation_list(AUTHORITY, [stolen.chain[0]])
+    async with guarding(TRUST, tmp_path, with_lists(revoked)) as running:
+        assert [(await answer(running, tmp_path, pair))[0] for pair in (good, stolen)] == [200, 403]
+        _, line = await running.logged(2)
+
+    assert line["detail"] == "clientCertificate: it is revoked"
+
+
+STRANGER = trustme.CA()
+UNCOVERED = {
+    "expired": [revocation_list(AUTHORITY, current_for=timedelta(minutes=-5))],
+    "of another authority": [revocation_list(STRANGER)],
+    "signed by another authority": [revocation_list(AUTHORITY, signed_by=STRANGER)],
+}
+
+
+@pytest.mark.parametrize("case", UNCOVERED)
+async def test_once_there_is_a_list_a_certificate_that_no_current_one_covers_is_refused(
+    tmp_path: Path, case: str
+) -> None:
+    async with guarding(TRUST, tmp_path, with_lists(*UNCOVERED[case])) as running:
+        assert (await answer(running, tmp_path, issued()))[0] == 403
+        (line,) = await running.logged()
+
+    assert line["detail"] == "clientCertificate: no current revocation list covers it"
+
+
+async def test_an_intermediate_is_asked_about_too(tmp_path: Path) -> None:
+    between = AUTHORITY.create_child_ca()
+    pair = issued(between)
+    revoked = [revocation_list(AUTHORITY, [pair.chain[1]]), revocation_list(between)]
+    for lists, status in (
+        ([revocation_list(AUTHORITY), revocation_list(between)], 200),
+        ([revocation_list(AUTHORITY)], 403),
+        (revoked, 403),
+    ):
+        async with guarding(TRUST, tmp_path, with_lists(*lists)) as running:
+            assert (await answer(running, tmp_path, pair))[0] == status
+
+
+async def test_a_new_list_counts_without_a_restart(tmp_path: Path) -> None:
+    pair = issued()
+    async with guarding(TRUST, tmp_path, with_lists(revocation_list(AUTHORITY))) as running:
+        assert (await answer(running, tmp_path, pair))[0] == 200
+        newer = with_lists(revocation_list(AUTHORITY, [pair.chain[0]]))
+        receiver = guarded([{"clientCertificate": TRUST}], newer, UseSsl=True)
+        await running.listener.apply([an_endpoint(receiver, scheme=Scheme.HTTPS)])
+        assert (await answer(running, tmp_path, pair))[0] == 403
+
+
+async def test_a_revoked_certificate_that_a_proxy_passes_on_is_refused() -> None:
+    stolen, good = issued(), issued()
+    rule = {**TRUST, "forwarded": {"header": "X-Cert", "format": "Base64Der"}}
+    receiver = guarded([{"clientCertificate": rule}], with_lists(revocation_list(AUTHORITY, [stolen.chain[0]])))
+    async with listening(receiver, trusted_proxies=("127.0.0.1",)) as running:
+        statuses = [
+            (await asked(running.port(), f"X-Cert: {forwarded('Base64Der', pair)}"))[0] for pair in (good, stolen)
+        ]
+
+    assert statuses == [200, 403]
+
+
 def forwarded(form: str, pair: KeyPair) -> str:
     pem = quote(pair.chain[0].public_bytes(Encoding.PEM).decode())
     match form:
@@ -163,11 +232,13 @@ async def test_a_trusted_proxy_passes_a_certificate_on(form: str) -> None:
         assert (await asked(running.port(), f"X-Cert: {good}"))[0] == 403
 
 
-async def test_a_trust_that_cannot_be_read_is_not_served() -> None:
-    broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"
+@pytest.mark.parametrize("broken", ["CERTIFICATE", "X509 CRL"])
+async def test_a_trust_that_cannot_be_read_is_not_served(broken: str) -> None:
+    good = AUTHORITY.cert_pem.bytes().decode()
+    broken = f"{good}-----BEGIN {broken}-----\nAAAA\n-----END {broken}-----"
     async with listening(
         guarded([{"clientCertificate": TRUST}], {"clients": {"ca.crt": broken}}, UseSsl=True)
     ) as running:
         (state,) = running.listener.report.receivers
 
-    assert state.message == 'Key "ca.crt" of trust holds a certificate that cannot be read.'
+    assert state.message == 'Key "ca.crt" of trust holds a certificate or list that cannot be read.'
