@@ -206,10 +206,26 @@ def test_numbers_stay_as_they_are_written() -> None:
             {"Settings": [a_receiver()], "Comments": "c", "Name": ""},
             {"Comments": "c", "Name": "", "WorkflowPattern": [a_receiver()]},
         ),
+        (
+            {"workflowpattern": None, "settings": {"$values": [a_receiver()]}},
+            {"WorkflowPattern": [a_receiver()]},
+        ),
+        (
+            {"Settings": ["kept"], "WORKFLOWPATTERN": [a_receiver()]},
+            {"Settings": ["kept"], "WorkflowPattern": [a_receiver()]},
+        ),
     ],
 )
 def test_the_shape_of_the_file_stays(root: Any, expected: Any) -> None:
     assert json.loads(canonical("\ufeff" + json.dumps(root))) == expected
+
+
+def test_arrays_inside_an_object_are_unwrapped_with_everything_in_them() -> None:
+    action = object_of("CommentTransformerAction", Comment="why")
+    source = with_actions(action)
+    source[1]["Transformers"] = {"$type": "System.Collections.Generic.List", "$values": [action]}
+    [_, setting] = json.loads(canonical({"$values": source}))
+    assert setting["Transformers"][0]["Comment"] == "why"
 
 
 def test_bare_leaves_out_all_that_has_no_effect() -> None:

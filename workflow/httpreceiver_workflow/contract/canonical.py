@@ -105,7 +105,10 @@ def canonical_text(source: str, *, bare: bool = False) -> Canonical:
         return Canonical(None, loaded.problems)
     # Numbers with a fraction stay as they are written.
     value = encode_workflow(loaded.workflow) if bare else _rewritten(_parse(source), loaded.workflow)
-    return Canonical(_rendered(value), loaded.problems)
+    text = _rendered(value)
+    if load_workflow(text).workflow != loaded.workflow:
+        raise RuntimeError("the canonical form of a workflow means something else")  # nobody may write it down
+    return Canonical(text, loaded.problems)
 
 
 def _parse(source: str) -> object:
@@ -142,13 +145,17 @@ def _objects(value: object, where: str) -> Iterator[tuple[str, Mapping[str, obje
 
 def _with_settings(root: Any, settings: list[object]) -> object:
     """Return a root of the shape of *root* with *settings* in it."""
-    if isinstance(root, list) or "$values" in root:
-        return settings
-    lists = {name.lower() for name in (LIST_NAME, *OTHER_LIST_NAMES)}
-    if any(name.lower() in lists and value is not None for name, value in root.items()):
-        others = {name: value for name, value in root.items() if name.lower() not in lists}
-        return {**others, LIST_NAME: settings}
-    return settings[0]
+    if isinstance(root, list) or not (held := _list_names(root)):
+        return settings if isinstance(root, list) or "$values" in root else settings[0]
+    read, *_ = held
+    others = {name: value for name, value in root.items() if name.lower() not in (read.lower(), LIST_NAME.lower())}
+    return {**others, LIST_NAME: settings}
+
+
+def _list_names(root: Mapping[str, object]) -> list[str]:
+    """Return the names that *root* has for the list of settings, the one that is read first."""
+    held = {name.lower() for name, value in root.items() if value is not None}
+    return [name for name in (LIST_NAME, *OTHER_LIST_NAMES) if name.lower() in held]
 
 
 def _completed(
