@@ -47,6 +47,32 @@ _TEXTS: Final = st.sampled_from(
     ]
 )
 _CREATORS: Final = st.builds(lambda name, text: {"VariableName": name, "SampleVariableValue": text}, _PATHS, _TEXTS)
+_PARAMETERS: Final = st.builds(
+    lambda name, value, direction: {"Name": name, "Value": value, "FromDirection": direction},
+    st.sampled_from(["@a", "@A", "@b"]),
+    _PATHS,
+    st.sampled_from([0, 2, None]),
+)
+_PARAMETER_NAMES: Final = st.sampled_from(["Value", " value ", "Output Variable", "Name Order", "Other"])
+_PARAMETER_VALUES: Final = st.builds(
+    lambda path, direction, required: {"FromPath": path, "FromDirection": direction, "IsRequired": required},
+    _PATHS | _TEXTS,
+    st.sampled_from([0, 2, None]),
+    st.booleans(),
+)
+_OAUTH: Final = st.builds(
+    lambda scope, style, seconds: {
+        "TokenEndpoint": "https://id/t",
+        "ClientId": "c",
+        "ClientSecret": "${S}",
+        "Scope": scope,
+        "ClientAuthenticationStyle": style,
+        "ExpirySkewSeconds": seconds,
+    },
+    _TEXTS,
+    st.sampled_from([0, 1, "RequestBody"]),
+    st.integers(0, 90),
+)
 _NAMED: Final = {
     "Activities": st.lists(st.sampled_from([guid("b1"), guid("b2")]), max_size=2),
     "FromSetting": _SETTINGS,
@@ -64,8 +90,8 @@ _NAMED: Final = {
     "QueryStringParameters": st.dictionaries(_TEXTS, _CREATORS, max_size=2),
     "UrlSections": st.lists(_CREATORS, max_size=2),
     "Headers": st.lists(st.builds(lambda name, value: {"Name": name, "Value": value}, _TEXTS, _TEXTS), max_size=2),
-    "Parameters": st.just([]) | st.just({}),
-    "OAuthSettings": st.none(),
+    "Parameters": st.lists(_PARAMETERS, max_size=2) | st.dictionaries(_PARAMETER_NAMES, _PARAMETER_VALUES, max_size=2),
+    "OAuthSettings": st.none() | _OAUTH,
     "Encoding": st.sampled_from(["", "utf-8", "HL7Encode", None]),
     "Comparer": st.sampled_from([0, 1, 2, 3, 4, 5, 8, 9]),
     "CertificateThumbPrint": st.sampled_from(["", "ab" * 20]),
@@ -91,7 +117,7 @@ _CHOICES: Final = {
     "Truncation": 2,
     "Method": 1,
     "DataProvider": 1,
-    "AuthenticationMode": 1,
+    "AuthenticationMode": 2,
     "UseProxy": 2,
 }
 """Field → its highest number."""
