@@ -181,7 +181,7 @@ def test_an_encoding_is_written_under_a_name_that_reads_as_the_same(written: str
     members_of(with_activities(a_sender(Encoding=written)), 1)
 
 
-@pytest.mark.parametrize("class_name", ["MLLPSenderSetting", "DatabaseSenderSetting", "SomethingNewSenderSetting"])
+@pytest.mark.parametrize("class_name", ["MLLPSenderSetting", "DatabaseSenderSetting", "Something new", "header"])
 def test_a_disabled_activity_keeps_its_class_and_loses_what_stands_in_it(class_name: str) -> None:
     source = with_activities(object_of(class_name, Id=SENDER_ID, Disabled=True, Name="Later", Server="https://next"))
     written = check_way_back(source)["WorkflowPattern"][1]

@@ -90,7 +90,7 @@ class _Encoder:
             if attribute.name not in ("where", "class_name")
             for name, value in self.members_of(record, attribute)
         }
-        if class_name in part_names():
+        if CLASS_NAMES.get(type(record)) in part_names():
             return in_order(members, class_name)
         typed = {"$type": full_type(class_name)} if class_name else {}
         return self.finish(record, class_name, typed | in_order(members, class_name))
