@@ -31,7 +31,8 @@ class Trust:
 
     Attributes:
         anchors: each ends a chain, also what is not self-signed (VERIFY_X509_PARTIAL_CHAIN); none where pins decide.
-        lists: what their authorities have revoked; with any, a current one must cover each certificate of a chain.
+        lists: what their authorities have revoked; with any, a current one must cover each certificate of a chain
+            but the anchor, which is trusted as it is.
     """
 
     anchors: Sequence[x509.Certificate] = ()
@@ -54,7 +55,8 @@ class ClientCertificateCheck:
         self._subjects = frozenset(rule.subjects)
         self._names = frozenset(rule.names)
         self._forwarded = rule.forwarded
-        self._store = _store(trust) if trust.anchors else None
+        self._store = _store(trust.anchors) if trust.anchors else None
+        self._revoking = _store(trust.anchors, trust.lists) if trust.lists else None
 
     async def check(self, head: Head) -> Allowed | Refused:
         """Verify the certificate for this receiver."""
@@ -92,24 +94,43 @@ class ClientCertificateCheck:
         """Return why nothing vouches for *leaf*, ``""`` when something does."""
         if self._pins and not self._pins & {leaf.fingerprint(algorithm).hex() for algorithm in PIN_ALGORITHMS}:
             return NOT_TRUSTED
-        store = self._store or _store(Trust([leaf]))
+        store = self._store or _store([leaf])
         untrusted = [crypto.X509.from_cryptography(one) for one in others]
+        context = crypto.X509StoreContext(store, crypto.X509.from_cryptography(leaf), untrusted)
         try:
-            crypto.X509StoreContext(store, crypto.X509.from_cryptography(leaf), untrusted).verify_certificate()
+            if self._revoking is None:
+                context.verify_certificate()
+            else:
+                _verify_unrevoked(self._revoking, context.get_verified_chain())
         except crypto.X509StoreContextError as error:
             return _OBJECTIONS.get(error.errors[0], NOT_TRUSTED)
         return ""
 
 
-def _store(trust: Trust) -> crypto.X509Store:
+def _verify_unrevoked(store: crypto.X509Store, chain: Sequence[crypto.X509]) -> None:
+    """
+    Look for each certificate of *chain* but its anchor, which is the last, in the lists of *store*.
+
+    One by one, since OpenSSL's own check of a chain wants a list for the anchor too, where that is no root.
+
+    Raises:
+        X509StoreContextError: one is revoked, or no current list covers it.
+    """
+    for place, one in enumerate(chain[:-1]):
+        crypto.X509StoreContext(store, one, list(chain[place + 1 :])).verify_certificate()
+
+
+def _store(
+    anchors: Sequence[x509.Certificate], lists: Sequence[x509.CertificateRevocationList] = ()
+) -> crypto.X509Store:
     store = crypto.X509Store()
     store.set_flags(crypto.X509StoreFlags.PARTIAL_CHAIN)
-    for anchor in trust.anchors:
+    for anchor in anchors:
         store.add_cert(crypto.X509.from_cryptography(anchor))
-    for revoked in trust.lists:
+    for revoked in lists:
         store.add_crl(revoked)
-    if trust.lists:
-        store.set_flags(crypto.X509StoreFlags.CRL_CHECK | crypto.X509StoreFlags.CRL_CHECK_ALL)
+    if lists:
+        store.set_flags(crypto.X509StoreFlags.CRL_CHECK)
     return store
 
 

@@ -186,6 +186,17 @@ async def test_an_intermediate_is_asked_about_too(tmp_path: Path) -> None:
             assert (await answer(running, tmp_path, pair))[0] == status
 
 
+async def test_what_trust_holds_itself_needs_no_list(tmp_path: Path) -> None:
+    """An intermediate of which only its own list is known, and a single certificate."""
+    between = AUTHORITY.create_child_ca()
+    good, stolen, single = issued(between), issued(between), issued(trustme.CA())
+    secrets = with_lists(
+        revocation_list(between, [stolen.chain[0]]), single.chain[0].public_bytes(Encoding.PEM), authority=between
+    )
+    async with guarding(TRUST, tmp_path, secrets) as running:
+        assert [(await answer(running, tmp_path, pair))[0] for pair in (good, stolen, single)] == [200, 403, 200]
+
+
 async def test_a_new_list_counts_without_a_restart(tmp_path: Path) -> None:
     pair = issued()
     async with guarding(TRUST, tmp_path, with_lists(revocation_list(AUTHORITY))) as running:
