@@ -59,19 +59,12 @@ _READ_TOGETHER: Final[Mapping[str, object]] = {
     "CertificateThumbPrint": "",
     "ExtractParameters": False,
     "ExtractUrlSections": False,
-    "FromSetting": "",
-    "FromType": 0,
-    "ResponseNotAvailable": True,
-    "SampleValueIsDefaultValue": False,
     "SampleVariableValue": "",
-    "ToPath": "",
     "ToSetting": "",
     "ToType": 0,
     "Transformers": "",
     "TransformersNotAvailable": False,
-    "UseAuthenticationCertificate": False,
     "UseDefaultSSLCertificate": True,
-    "Value": "",
     "WorkflowPatternName": "",
 }
 """Applied members that may not count because of another one, and so stay → their default, which says nothing."""
@@ -185,4 +178,4 @@ def _stays(field: Field, name: str, value: object, encoded: Members) -> bool:
         return name in encoded or is_set(value)
     if field.use is not Use.APPLIED:
         return True
-    return name in _READ_TOGETHER and is_set(value) and value != _READ_TOGETHER[name]
+    return name in _READ_TOGETHER and value != _READ_TOGETHER[name] and (is_set(value) or value is False)
