@@ -9,7 +9,7 @@ from typing import Any, Final
 from bench.engine import hl7_job, json_job
 from bench.engine.run import request_of, runs
 from bench.job import PATIENT, passthrough_workflow
-from httpreceiver_workflow.pipeline.effects import InboundRequest, Respond
+from httpreceiver_workflow.pipeline.effects import Fault, FaultKind, InboundRequest, Respond, Stage
 
 WORKFLOW: Final = "workflow"
 BY_HAND: Final = "by hand"
@@ -31,17 +31,28 @@ class Job:
     def sides(self) -> dict[str, Callable[[], Respond]]:
         """Return both ways to do the job. Raises RuntimeError when their answers differ: then there is no ratio."""
         request = request_of(self.body)
-        sides = {WORKFLOW: runs(self.settings, self.body), BY_HAND: lambda: self._respond(request)}
+        sides = {WORKFLOW: runs(self.settings, self.body), BY_HAND: lambda: self.answer_by_hand(request)}
         ours, theirs = (side() for side in sides.values())
         if ours != theirs:
             raise RuntimeError(f"the workflow answers {ours!r}, the function written by hand {theirs!r}")
         return sides
 
-    def _respond(self, request: InboundRequest) -> Respond:
-        """Answer by hand: the text in the charset that the request names, the answer as UTF-8."""
+    def answer_by_hand(self, request: InboundRequest) -> Respond:
+        """
+        Answer by hand: the text in the charset that the request names, the answer as UTF-8.
+
+        Any caller may begin with a byte order mark, quote the charset or name an unknown one, or send nothing; whoever
+        writes this for real traffic sees to it, and so does this.
+        """
         _, named, charset = request.content_type.partition("charset=")
-        text = request.body.decode(charset if named else "utf-8", "replace")
-        return Respond(200, self.content_type, self.by_hand(text).encode())
+        try:
+            text = request.body.decode(charset.strip('"') if named else "utf-8", "replace").removeprefix("\ufeff")
+        except LookupError:
+            return Respond(
+                415, "", b"", Fault(FaultKind.UNSUPPORTED_MEDIA_TYPE, Stage.BODY, f"unknown charset {charset}")
+            )
+        answer = self.by_hand(text).encode()
+        return Respond(200, self.content_type if answer else "", answer)
 
 
 def _echo_workflow() -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from bench.job import PATIENT, job_workflow, passthrough_workflow
 from httpreceiver_workflow import prepare_workflow
 from httpreceiver_workflow.pipeline.compiler import Pipeline
 from httpreceiver_workflow.pipeline.effects import InboundRequest, Respond
-from httpreceiver_workflow.pipeline.runner import run_pipeline
+from httpreceiver_workflow.pipeline.runner import answer
 
 _NOW: Final = datetime(2024, 1, 5, 10, 30, tzinfo=UTC)
 
@@ -42,22 +42,10 @@ def request_of(body: bytes, number: int = 1) -> InboundRequest:
     )
 
 
-def answer_of(pipeline: Pipeline, request: InboundRequest) -> Respond:
-    """Drive one run that has no activities to its end; return its response."""
-    run = run_pipeline(pipeline, request)
-    respond = next(run)
-    assert isinstance(respond, Respond)
-    try:
-        run.send(None)
-    except StopIteration:
-        return respond
-    raise AssertionError("the run went on")
-
-
 def runs(settings: list[dict[str, Any]], body: bytes) -> Callable[[], Respond]:
     """Return what runs the workflow once on *body*."""
     pipeline, request = pipeline_of(settings), request_of(body)
-    return lambda: answer_of(pipeline, request)
+    return lambda: answer(pipeline, request)[0]
 
 
 def engine_us(rounds: int = 5, slice_s: float = 0.2) -> dict[str, float]:

@@ -47,7 +47,7 @@ from httpreceiver_workflow.pipeline.effects import (
     Send,
     Stage,
 )
-from httpreceiver_workflow.pipeline.runner import run_pipeline
+from httpreceiver_workflow.pipeline.runner import answer, run_pipeline
 
 Run = Generator[Effect, Reply | Fault | None, Outcome]
 
@@ -206,10 +206,10 @@ class Responder:
         line: RequestLine,
         wait: Wait | None,
     ) -> Respond:
-        """Drive the run to its answer, and to its end where nothing early follows."""
-        receiver, trail = arrival.receiver, arrival.trail
-        message, connection = request.message, request.connection
-        reserved = receiver.may_outlive or wait is not None
+        """Run to the answer, and to the end where nothing early follows."""
+        receiver, message, connection = arrival.receiver, request.message, request.connection
+        answers_at_once = receiver.pipeline.answers_at_once
+        reserved = not answers_at_once and (receiver.may_outlive or wait is not None)
         if reserved and not self._background.reserve():
             receiver.metrics.request_rejected("background")
             raise overloaded(Stage.RESPONSE, "too many runs go on already")
@@ -233,6 +233,29 @@ class Responder:
             line.client_name,
         )
         line.stage = ANSWERED
+        if answers_at_once:
+            return self._answer(receiver, inbound, line)
+        return await self._drive(receiver, inbound, line, arrival.trail, wait, reserved=reserved)
+
+    def _answer(self, receiver: LiveReceiver, inbound: InboundRequest, line: RequestLine) -> Respond:
+        """Run what has nothing to wait for and ends with its answer."""
+        started = perf_counter()
+        respond, outcome = answer(receiver.pipeline, inbound)
+        receiver.metrics.stages[RUN_STAGE].observe(perf_counter() - started)
+        self._records.run_ended(line, outcome)
+        return _with_body(respond, line)
+
+    async def _drive(
+        self,
+        receiver: LiveReceiver,
+        inbound: InboundRequest,
+        line: RequestLine,
+        trail: Trail | None,
+        wait: Wait | None,
+        *,
+        reserved: bool,
+    ) -> Respond:
+        """Perform what the run asks for until it answers; *reserved* is its place in the background, if it has one."""
         run: Run = run_pipeline(receiver.pipeline, inbound)
         started = perf_counter()
         handed_over = False
@@ -251,13 +274,7 @@ class Responder:
                 handed_over = True
             else:
                 self._records.run_ended(line, _finish(run))
-            if effect.fault is not None:
-                return msgspec.structs.replace(
-                    effect,
-                    content_type=PROBLEM_CONTENT_TYPE,
-                    body=problem_body(effect.fault.kind, line.id, effect.status),
-                )
-            return effect
+            return _with_body(effect, line)
         except GivenUp as given_up:
             may_cancel = isinstance(effect, Send) and isinstance(effect.call, HttpCall)
             handed_over = self._give_up(receiver, run, given_up, line, trail, may_cancel=may_cancel)
@@ -369,6 +386,14 @@ class Responder:
         receiver.metrics.background_run_ended(line.outcome)
         line.duration_ms = round((perf_counter() - began) * 1000, 3)
         self._log.request(line)
+
+
+def _with_body(respond: Respond, line: RequestLine) -> Respond:
+    """Return *respond*; with our problem body where the run leaves that to us."""
+    if respond.fault is None:
+        return respond
+    body = problem_body(respond.fault.kind, line.id, respond.status)
+    return msgspec.structs.replace(respond, content_type=PROBLEM_CONTENT_TYPE, body=body)
 
 
 def _finish(run: Run) -> Outcome:

@@ -4,19 +4,18 @@ Messages without an inside: Text, SQL, TextWithVariables and Binary, whose text 
 
 from collections.abc import Mapping
 
+import msgspec
+
 from httpreceiver_workflow.contract.enums import MessageType
 from httpreceiver_workflow.contract.setting_parts import NO_NAMESPACES
 from httpreceiver_workflow.messages.message import MessageFault
 
 
-class TextMessage:
+class TextMessage(msgspec.Struct, gc=False):
     """One text. See `message.Message` for what each method promises."""
 
-    __slots__ = ("_text", "type")
-
-    def __init__(self, text: str, message_type: MessageType) -> None:
-        self.type = message_type
-        self._text = text
+    _text: str
+    type: MessageType
 
     def text(self) -> str:
         """Return the text."""

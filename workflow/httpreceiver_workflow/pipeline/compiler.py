@@ -51,8 +51,9 @@ class Pipeline:
         receiver: the settings that routing and access checks read.
         route: which requests are its own.
         mode: what the answer is made of.
-        read_body: body and Content-Type → text; raises UnknownCharset and UnreadableBody.
+        read_body: body and Content-Type → text; raises UnreadableBody.
         request_charset: of bodies that do not say theirs.
+        request_variables: those that come with a request; None where none is declared.
         variables: set what the HttpReceiver adds, before all else.
         preparation: actions of the receiver's filter host.
         responders: outcome → what to answer.
@@ -62,6 +63,7 @@ class Pipeline:
         basic: user name and password that callers must give; None when nobody is asked.
         priority: when the response is produced; raised to 2 where it comes from an activity.
         validates: whether there is anything to do between the arrival and the activities.
+        answers_at_once: runs send nothing and end with their response, so that `runner.answer` is enough.
     """
 
     receiver: HttpReceiver
@@ -70,7 +72,7 @@ class Pipeline:
     read_body: ReadText
     request_charset: str
     request_format: MessageFormat
-    request_variables: RequestVariables
+    request_variables: RequestVariables | None
     variables: tuple[Instruction, ...]
     preparation: tuple[Instruction, ...]
     predicate: Predicate | None
@@ -83,11 +85,14 @@ class Pipeline:
     overrides: tuple[Override, ...]
     basic: BasicCredentials | None = field(repr=False)
     validates: bool = field(init=False)
+    answers_at_once: bool = field(init=False)
 
     def __post_init__(self) -> None:
         """Settle what no run has to ask again."""
-        has_steps = bool(self.preparation or self.variable_transformers) or self.predicate is not None
-        object.__setattr__(self, "validates", has_steps)
+        has_steps = self.variables or self.preparation or self.variable_transformers or self.predicate is not None
+        is_last = self.priority is ResponsePriority.AFTER_ALL_PROCESSING
+        object.__setattr__(self, "validates", bool(has_steps))
+        object.__setattr__(self, "answers_at_once", is_last and not self.activities)
 
 
 @dataclass(frozen=True, slots=True)

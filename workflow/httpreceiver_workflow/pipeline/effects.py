@@ -210,7 +210,7 @@ class Send(msgspec.Struct, frozen=True):
     call: HttpCall | FileWrite | DatabaseCall
 
 
-class Respond(msgspec.Struct, frozen=True):
+class Respond(msgspec.Struct, frozen=True, gc=False):
     """
     Effect: answer the caller. Yielded exactly once.
 
@@ -269,7 +269,7 @@ class Notification(msgspec.Struct, frozen=True):
     text: str
 
 
-class Outcome(msgspec.Struct, frozen=True):
+class Outcome(msgspec.Struct, frozen=True, gc=False):
     """
     The value the runner's generator returns.
 

@@ -4,8 +4,9 @@ The state of one exchange while it runs: messages in numbered slots, variables b
 Compiled closures take an `Exchange` and nothing else; slots and names were settled while compiling.
 """
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Sequence
+
+import msgspec
 
 from httpreceiver_workflow.messages.message import Message
 from httpreceiver_workflow.pipeline.effects import Fault, FaultKind, InboundRequest, Notification, Stage
@@ -16,10 +17,11 @@ Text = Callable[["Exchange"], str]
 Predicate = Callable[["Exchange"], bool]
 """A compiled filter, or list of filters."""
 
-Instruction = Callable[["Exchange"], None]
-"""A compiled action."""
+Instruction = Callable[["Exchange"], object]
+"""A compiled action; what it returns is nothing that a run looks at."""
 
-_IN_BODY: Final = Stage.BODY
+Build = Callable[["Exchange"], Message]
+"""A compiled template of a message: puts it into its slot and returns it."""
 
 REQUEST_SLOT = 0
 RESPONSE_SLOT = 1
@@ -38,9 +40,9 @@ class ExchangeFault(Exception):
         self.fault = fault
 
 
-class Exchange:
+class Exchange(msgspec.Struct, gc=False):
     """
-    One request's state.
+    One request's state. Nothing that it holds refers back to it, so that it needs no garbage collector.
 
     Attributes:
         messages: by slot; only those that exist, so that a run costs nothing for what it does not reach.
@@ -53,43 +55,31 @@ class Exchange:
         errored: by an exception or by `WorkflowError` set to true.
         fault: the exception's fault.
         error_message: `WorkflowErrorMessage`.
-        notifications: recorded so far.
+        notifications: recorded so far; None until there is one.
         unformatted: variable → its formatted value and the one before; None until one is kept.
         readings: what expressions have read of the request so far, by name; None until one reads.
     """
 
-    __slots__ = (
-        "error_message",
-        "errored",
-        "fault",
-        "filtered",
-        "loop_indexes",
-        "loop_prefixes",
-        "messages",
-        "notifications",
-        "pending",
-        "readings",
-        "request",
-        "stage",
-        "unformatted",
-        "variables",
-    )
+    request: InboundRequest
+    variables: dict[str, str]
+    messages: dict[int, Message] = {}
+    loop_indexes: Sequence[int] = ()
+    loop_prefixes: Sequence[object] = ()
+    pending: "Pending | None" = None
+    stage: Stage = Stage.BODY
+    filtered: tuple[int, ...] = ()
+    errored: bool = False
+    fault: Fault | None = None
+    error_message: str = ""
+    notifications: list[Notification] | None = None
+    unformatted: dict[str, tuple[str, str]] | None = None
+    readings: dict[str, object] | None = None
 
-    def __init__(self, request: InboundRequest, variables: dict[str, str]) -> None:
-        self.request = request
-        self.messages: dict[int, Message] = {}
-        self.variables = variables
-        self.loop_indexes: list[int] = []
-        self.loop_prefixes: list[object] = []
-        self.pending: Pending | None = None
-        self.stage = _IN_BODY
-        self.filtered: tuple[int, ...] = ()
-        self.errored = False
-        self.fault: Fault | None = None
-        self.error_message = ""
-        self.notifications: list[Notification] = []
-        self.unformatted: dict[str, tuple[str, str]] | None = None
-        self.readings: dict[str, object] | None = None
+    def notify(self, notification: Notification) -> None:
+        """Record *notification*."""
+        if self.notifications is None:
+            self.notifications = []
+        self.notifications.append(notification)
 
     def failing(self, kind: FaultKind, message: str) -> ExchangeFault:
         """Return what to raise to stop the run with a fault of the current stage."""

@@ -13,8 +13,10 @@ RequestVariables = Callable[[str, str], dict[str, str]]
 """(query, rest of the path) → fresh variables by lower-case name."""
 
 
-def compile_request_variables(receiver: HttpReceiver) -> RequestVariables:
-    """Return the function that reads *receiver*'s variables from a request."""
+def compile_request_variables(receiver: HttpReceiver) -> RequestVariables | None:
+    """Return the function that reads *receiver*'s variables from a request; None where none is declared."""
+    if not receiver.query_parameters and not receiver.url_sections:
+        return None
     parameters = {name.lower(): variable.name.lower() for name, variable in receiver.query_parameters.items()}
     sections = tuple(variable.name.lower() for variable in receiver.url_sections)
     declared = (*receiver.query_parameters.values(), *receiver.url_sections)

@@ -52,41 +52,66 @@ def run_pipeline(pipeline: Pipeline, request: InboundRequest) -> Run:
     Returns:
         How the run ended.
     """
+    if pipeline.answers_at_once:
+        respond, outcome = answer(pipeline, request)
+        yield respond
+        return outcome
     try:
-        text = pipeline.read_body(request.body, request.content_type)
-    except UnknownCharset as unknown:
-        fault = Fault(FaultKind.UNSUPPORTED_MEDIA_TYPE, Stage.BODY, f"unknown charset {unknown}")
-        yield Respond(415, "", b"", fault)
-        return Outcome(_ERRORED, fault)
+        exchange = _begin(pipeline, request)
     except UnreadableBody as unreadable:
-        fault = Fault(unreadable.kind, Stage.BODY, str(unreadable))
-        yield Respond(unreadable.status, "", b"", fault)
-        return Outcome(_ERRORED, fault)
-    exchange = Exchange(request, pipeline.request_variables(request.query, request.rest))
-    if request.client_name:
-        exchange.variables["clientname"] = request.client_name  # last, so that no query parameter passes for it
-    exchange.messages[REQUEST_SLOT] = pipeline.request_format.parse(text)
-
+        respond, outcome = _refuse(unreadable)
+        yield respond
+        return outcome
     priority = pipeline.priority
-    if pipeline.variables:
-        _set_variables(pipeline, exchange)
     if priority is _UPON_ARRIVAL:
-        yield _respond(pipeline, exchange, _outcome(exchange, passed=True))
-    passed = exchange.fault is None and (not pipeline.validates or _validate(pipeline, exchange))
+        yield _respond(pipeline, exchange, _COMPLETED)
+    verdict = _validate(pipeline, exchange) if pipeline.validates else _COMPLETED
     if priority is _AFTER_VALIDATION:
-        yield _respond(pipeline, exchange, _outcome(exchange, passed=passed))
-    if pipeline.activities and passed and exchange.fault is None:
+        yield _respond(pipeline, exchange, verdict)
+    if verdict is _COMPLETED and exchange.fault is None:
         yield from _run_activities(pipeline, exchange)
     if priority is _AFTER_ALL_PROCESSING:
-        yield _respond(pipeline, exchange, _outcome(exchange, passed=passed))
-    kind = _outcome(exchange, passed=passed)
-    return Outcome(kind, exchange.fault, tuple(exchange.notifications), exchange.variables)
+        yield _respond(pipeline, exchange, verdict)
+    return _end(exchange, verdict)
 
 
-def _outcome(exchange: Exchange, *, passed: bool) -> OutcomeKind:
-    if exchange.errored:
-        return _ERRORED
-    return _COMPLETED if passed else _FILTERED
+def answer(pipeline: Pipeline, request: InboundRequest) -> tuple[Respond, Outcome]:
+    """Run *pipeline*, one that `answers_at_once`, on *request*; return what `run_pipeline` yields and returns."""
+    try:
+        exchange = _begin(pipeline, request)
+    except UnreadableBody as unreadable:
+        return _refuse(unreadable)
+    verdict = _validate(pipeline, exchange) if pipeline.validates else _COMPLETED
+    respond = _respond(pipeline, exchange, verdict)
+    return respond, _end(exchange, verdict)
+
+
+def _begin(pipeline: Pipeline, request: InboundRequest) -> Exchange:
+    """Return the exchange with its message and the variables that come with it. Raises UnreadableBody."""
+    text = pipeline.read_body(request.body, request.content_type)
+    read = pipeline.request_variables
+    variables = {} if read is None else read(request.query, request.rest)
+    if request.client_name:
+        variables["clientname"] = request.client_name  # last, so that no query parameter passes for it
+    exchange = Exchange(request, variables, {REQUEST_SLOT: pipeline.request_format.parse(text)})
+    if pipeline.variables:
+        _set_variables(pipeline, exchange)
+    return exchange
+
+
+def _refuse(unreadable: UnreadableBody) -> tuple[Respond, Outcome]:
+    fault = Fault(unreadable.kind, Stage.BODY, str(unreadable))
+    return Respond(unreadable.status, "", b"", fault), Outcome(_ERRORED, fault)
+
+
+def _end(exchange: Exchange, verdict: OutcomeKind) -> Outcome:
+    kind = _ERRORED if exchange.errored else verdict
+    return Outcome(
+        kind,
+        exchange.fault,
+        () if exchange.notifications is None else tuple(exchange.notifications),
+        exchange.variables,
+    )
 
 
 def _set_variables(pipeline: Pipeline, exchange: Exchange) -> None:
@@ -98,21 +123,21 @@ def _set_variables(pipeline: Pipeline, exchange: Exchange) -> None:
         exchange.stop(error.fault)
 
 
-def _validate(pipeline: Pipeline, exchange: Exchange) -> bool:
-    """Run the receiver's filters and variable transformers (steps 3 and 4); False when filtered or failed."""
+def _validate(pipeline: Pipeline, exchange: Exchange) -> OutcomeKind:
+    """Run the receiver's filters and variable transformers (steps 3 and 4); return how they leave the run."""
+    if exchange.fault is not None:
+        return _ERRORED
     try:
         exchange.stage = _IN_FILTERS
         _perform(pipeline.preparation, exchange)
         if pipeline.predicate is not None and not pipeline.predicate(exchange):
-            return False
+            return _FILTERED
         exchange.stage = _IN_TRANSFORMERS
         _perform(pipeline.variable_transformers, exchange)
-        if exchange.filtered:
-            return False
+        return _FILTERED if exchange.filtered else _COMPLETED
     except MessageFault as error:
         _fail(pipeline, exchange, error)
-        return False
-    return True
+        return _ERRORED
 
 
 def _fail(pipeline: Pipeline, exchange: Exchange, error: MessageFault) -> None:
@@ -146,7 +171,7 @@ def _run_activities(pipeline: Pipeline, exchange: Exchange) -> Generator[Effect,
         except ExchangeFault as error:
             exchange.stop(error.fault)
         except UnknownCharset as unknown:
-            exchange.fail(FaultKind.ACTIVITY_FAILED, f"the reply has the unknown charset {unknown}")
+            exchange.fail(FaultKind.ACTIVITY_FAILED, f"the reply has an {unknown}")
         if exchange.fault is not None:
             return
 
@@ -174,11 +199,11 @@ def _store(step: ActivityStep, exchange: Exchange, reply: Reply | Fault | None) 
         exchange.messages[step.inbound] = step.parse(text)
 
 
-def _respond(pipeline: Pipeline, exchange: Exchange, kind: OutcomeKind) -> Respond:
-    """Build the response of *kind*; when that fails the run is errored and answered as such."""
+def _respond(pipeline: Pipeline, exchange: Exchange, verdict: OutcomeKind) -> Respond:
+    """Build the response to the run so far; when that fails the run is errored and answered as such."""
     exchange.stage = _IN_RESPONSE
     try:
-        return pipeline.responders[kind](exchange)
+        return pipeline.responders[_ERRORED if exchange.errored else verdict](exchange)
     except MessageFault as error:
         exchange.pending = None
         _fail(pipeline, exchange, error)

@@ -12,7 +12,7 @@ from typing import Final
 from httpreceiver_workflow.messages.message import Message, MessageFormat
 from httpreceiver_workflow.options.compatibility import FormattedVariables, TemplateVariables, UnsetVariable
 from httpreceiver_workflow.pipeline.data_tables import compile_row_read, is_data_table
-from httpreceiver_workflow.pipeline.exchange import Exchange, Instruction, Pending, Text
+from httpreceiver_workflow.pipeline.exchange import Build, Exchange, Pending, Text
 from httpreceiver_workflow.pipeline.formatting.formats import ModifierProblem, compile_modifiers, settle_unknown
 from httpreceiver_workflow.pipeline.formatting.placeholders import MessagePlaceholder, Placeholder, parse_template
 from httpreceiver_workflow.pipeline.host_reads import HostProblem
@@ -116,7 +116,7 @@ class MessageTemplate:
     A message's template: how to make the message, and which of its placeholders wait for the list that follows.
 
     Attributes:
-        build: puts the message into its slot.
+        build: makes the message, puts it into its slot and returns it.
         waits: whether there are such placeholders.
     """
 
@@ -141,26 +141,18 @@ class MessageTemplate:
             for piece, part in zip(compiled, parts, strict=True)
         ]
         self.waits = any(waits for _, waits in self._pieces)
-        self.build: Instruction = scope.tracer.message(slot, self._builder(_whole_message(parts, self._format, scope)))
+        whole = _whole_message(parts, self._format, scope)
+        build = self._builder() if whole is None else _cloning(whole, slot, self._format)
+        self.build: Build = scope.tracer.message(slot, build)
 
-    def _builder(self, whole: int | None) -> Instruction:
-        """Return what makes the message: of the one in slot *whole* if it is there, else of the text."""
+    def _builder(self) -> Build:
         slot, parse, render = self._slot, self._format.parse, self._render
 
-        def build_waiting(exchange: Exchange) -> None:
-            exchange.messages[slot] = self._build_waiting(exchange)
+        def build(exchange: Exchange) -> Message:
+            message = exchange.messages[slot] = parse(render(exchange))
+            return message
 
-        def build(exchange: Exchange) -> None:
-            exchange.messages[slot] = parse(render(exchange))
-
-        def clone(exchange: Exchange) -> None:
-            messages = exchange.messages
-            source = None if whole is None else messages.get(whole)
-            messages[slot] = parse("") if source is None else source.clone()
-
-        if whole is not None:
-            return clone
-        return build_waiting if self.waits else build
+        return self._build_waiting if self.waits else build
 
     def _build_waiting(self, exchange: Exchange) -> Message:
         nonce = exchange.request.new_uuid().replace("-", "")
@@ -175,7 +167,20 @@ class MessageTemplate:
             else:
                 texts.append(piece(exchange))
         exchange.pending = Pending(self._slot, self._format.parse, markers)
-        return self._format.parse("".join(texts))
+        message = exchange.messages[self._slot] = self._format.parse("".join(texts))
+        return message
+
+
+def _cloning(source: int, target: int, own: MessageFormat) -> Build:
+    """Return what makes the message of slot *target* of the whole one of slot *source*; empty while that is missing."""
+
+    def clone(exchange: Exchange) -> Message:
+        messages = exchange.messages
+        whole = messages.get(source)
+        message = messages[target] = own.parse("") if whole is None else whole.clone()
+        return message
+
+    return clone
 
 
 def finish(exchange: Exchange) -> None:

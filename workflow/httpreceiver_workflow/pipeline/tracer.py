@@ -13,7 +13,7 @@ from httpreceiver_workflow.contract.list_settings import BeginConditional, Condi
 from httpreceiver_workflow.contract.sender_settings import Sender
 from httpreceiver_workflow.contract.setting_parts import Source, Target
 from httpreceiver_workflow.pipeline.activity_step import ActivityStep
-from httpreceiver_workflow.pipeline.exchange import Exchange, Instruction, Predicate
+from httpreceiver_workflow.pipeline.exchange import Build, Exchange, Instruction, Predicate
 
 T = TypeVar("T")
 Write = Callable[[Exchange, str], None]
@@ -62,7 +62,7 @@ class Tracer:
         """See a whole block, from its opening to its end."""
         return instruction
 
-    def message(self, _slot: int, build: Instruction) -> Instruction:
+    def message(self, _slot: int, build: Build) -> Build:
         """See a message that is made from its template."""
         return build
 

@@ -199,7 +199,7 @@ class CodeContext:
     def notify(self, text: str, critical: bool = False) -> None:
         """Record a notification."""
         notification = Notification(self._site.where, bool(critical), checked_text(text))
-        self._exchange.notifications.append(notification)
+        self._exchange.notify(notification)
 
     def now(self) -> datetime:
         """Return the time, with its offset."""

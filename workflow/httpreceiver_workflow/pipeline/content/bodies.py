@@ -31,15 +31,18 @@ _BYTE_ORDER_MARKS: Final = (
 )
 
 
-class UnknownCharset(ValueError):
-    """The charset of a Content-Type is none that we know; its text is the charset's name."""
-
-
 class UnreadableBody(ValueError):
     """The body is not what its Content-Type says; the text is our own and quotes nothing of it."""
 
     kind = FaultKind.BAD_REQUEST
     status = 400
+
+
+class UnknownCharset(UnreadableBody):
+    """The charset of a Content-Type is none that we know; nothing is guessed."""
+
+    kind = FaultKind.UNSUPPORTED_MEDIA_TYPE
+    status = 415
 
 
 class TooManyParts(UnreadableBody):
@@ -66,9 +69,8 @@ def decode_bytes(data: bytes, content_type: str, default: str = "utf-8", errors:
         mark = byte_order_mark(data)
         if mark is not None:
             return data[len(mark[0]) :].decode(mark[1], errors)
-    named = charset(content_type)
-    encoding = codec(named) if named else default
-    return data.decode(encoding, errors)
+    named = charset(content_type) if "=" in content_type else ""
+    return data.decode(codec(named) if named else default, errors)
 
 
 def byte_order_mark(data: bytes) -> tuple[bytes, str] | None:
@@ -80,7 +82,7 @@ def text_reader(charset_name: str, undecodable: Undecodable) -> ReadText:
     """
     Return what makes text of bytes and their Content-Type: `decode_bytes` with the charset and strictness asked for.
 
-    It raises UnknownCharset, and UnreadableBody where undecodable bytes are refused.
+    It raises UnreadableBody for an unknown charset, and where undecodable bytes are refused.
     """
     default = python_encoding(charset_name) or "utf-8"
     if undecodable is Undecodable.REPLACE:
@@ -128,7 +130,7 @@ def codec(name: str) -> str:
     """Return Python's name of the charset *name*. Raises UnknownCharset."""
     encoding = python_encoding(name)
     if encoding is None:
-        raise UnknownCharset(name)
+        raise UnknownCharset(f"unknown charset {name}")
     return encoding
 
 
@@ -147,8 +149,6 @@ def charset(content_type: str) -> str:
     >>> charset('text/plain; charset="ISO-8859-1"')
     'ISO-8859-1'
     """
-    if "=" not in content_type:
-        return ""
     found = _CHARSET.search(content_type)
     return found[1] if found else ""
 

@@ -45,7 +45,7 @@ class Reading(msgspec.Struct, frozen=True):
 
 
 ReadMedia = Callable[[bytes, str, Reading], object]
-"""Body and Content-Type → value. Raises UnknownCharset and UnreadableBody."""
+"""Body and Content-Type → value. Raises UnreadableBody."""
 
 
 def compile_reading(options: RequestOptions) -> Reading:
@@ -65,8 +65,7 @@ def payload_value(body: bytes, content_type: str, reading: Reading) -> object:
     has it. A part is ``{"name", "filename", "headers", "content"}``, the first two only where it has them; its content
     is read by its own Content-Type, without one as text, or as bytes if it is a file.
     Raises:
-        UnknownCharset: of the body, or of a part.
-        UnreadableBody: it is not what its Content-Type says.
+        UnreadableBody: it is not what its Content-Type says, or it or a part has an unknown charset.
     """
     return _reader(media_type_of(content_type))(body, content_type, reading)
 

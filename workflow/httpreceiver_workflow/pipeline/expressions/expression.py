@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from httpreceiver_workflow.pipeline.content.bodies import UnknownCharset, UnreadableBody
+from httpreceiver_workflow.pipeline.content.bodies import UnreadableBody
 from httpreceiver_workflow.pipeline.content.media import compile_reading
 from httpreceiver_workflow.pipeline.effects import Fault, FaultKind
 from httpreceiver_workflow.pipeline.exchange import Exchange, Text
@@ -146,8 +146,6 @@ def _payload(scope: Scope) -> Value:
             return read_payload(exchange.request, reading)
         except UnreadableBody as unreadable:
             raise exchange.failing(unreadable.kind, f"The payload cannot be read: {unreadable}") from None
-        except UnknownCharset as unknown:
-            raise exchange.failing(FaultKind.UNSUPPORTED_MEDIA_TYPE, f"unknown charset {unknown}") from None
 
     return read
 

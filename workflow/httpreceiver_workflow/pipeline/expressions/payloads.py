@@ -25,7 +25,7 @@ _NUL: Final = re.compile(r"\x00|\\u0000")
 
 
 def read_payload(request: InboundRequest, reading: Reading) -> object:
-    """Return the body of *request* as plain values. Raises UnreadableBody, and UnknownCharset of a part."""
+    """Return the body of *request* as plain values. Raises UnreadableBody."""
     media_type = media_type_of(request.content_type)
     if media_type.endswith(_JSON_SUFFIX):
         media_type = "application/json"

@@ -33,7 +33,7 @@ from httpreceiver_workflow.contract.list_settings import (
 )
 from httpreceiver_workflow.contract.response_mode import ResponseMode, response_mode
 from httpreceiver_workflow.contract.settings import HttpReceiver, Workflow
-from httpreceiver_workflow.messages.formats import content_type
+from httpreceiver_workflow.messages.formats import SUPPORTED_MESSAGE_TYPES, content_type
 from httpreceiver_workflow.messages.hl7_ack import acknowledge
 from httpreceiver_workflow.messages.message import Message, MessageFault, MessageFormat
 from httpreceiver_workflow.options.compatibility import (
@@ -53,6 +53,7 @@ from httpreceiver_workflow.pipeline.transforms.transformer import assigned_varia
 from httpreceiver_workflow.pipeline.variables import WORKFLOW_ERROR, WORKFLOW_ERROR_MESSAGE
 
 Responder = Callable[[Exchange], Respond]
+Find = Callable[[Exchange], Message | None]
 
 _BINARY: Final = MessageType.BINARY
 _HL7: Final = MessageType.HL7_V2
@@ -75,7 +76,7 @@ class Rules:
     completed: int
     filtered: int
     errored: int
-    content_type: Callable[[MessageType], str]
+    content_type: Mapping[MessageType, str]
 
     def error_status(self, exchange: Exchange) -> int:
         """Return the status of an errored run: the caller's where the request itself cannot be read."""
@@ -112,12 +113,13 @@ CONTENT_TYPES: Final[Mapping[ResponseContentType, Callable[[MessageType], str]]]
 
 def _rules(scope: Scope) -> Rules:
     chosen = scope.compatibility
+    of_type = CONTENT_TYPES[chosen.response_content_type]
     return Rules(
         own=scope.formats[REQUEST_SLOT],
         completed=STATUSES[chosen.completed_status],
         filtered=STATUSES[chosen.filtered_status],
         errored=STATUSES[chosen.errored_status],
-        content_type=CONTENT_TYPES[chosen.response_content_type],
+        content_type={kind: of_type(kind) for kind in SUPPORTED_MESSAGE_TYPES},
     )
 
 
@@ -172,28 +174,29 @@ def _empty(status: int) -> Responder:
 def _custom_answers(workflow: Workflow, scope: Scope) -> dict[OutcomeKind, Responder]:
     """Return the answers that differ from the generated ones where a receiver has a custom response."""
     rules, chosen = _rules(scope), scope.compatibility
-    custom = _custom(workflow, scope)
-    answers: dict[OutcomeKind, Responder] = {
-        OutcomeKind.COMPLETED: lambda exchange: _body(custom(exchange), rules, rules.completed)
-    }
+    make = _custom(workflow, scope)
+    answers = {OutcomeKind.COMPLETED: _answering(make, rules, rules.completed)}
     if chosen.filtered_custom_response is FilteredCustomResponse.TEMPLATE:
-        answers[OutcomeKind.FILTERED] = lambda exchange: _body(custom(exchange), rules, rules.filtered)
+        answers[OutcomeKind.FILTERED] = _answering(make, rules, rules.filtered)
     elif chosen.filtered_custom_response is FilteredCustomResponse.EMPTY:
         answers[OutcomeKind.FILTERED] = _empty(rules.filtered)
     wanted = chosen.errored_custom_response
     tells = wanted is ErroredCustomResponse.TEMPLATE_TELLING_ERROR and _mentions_error(workflow)
     if tells or wanted is ErroredCustomResponse.TEMPLATE:
-        answers[OutcomeKind.ERRORED] = lambda exchange: _body(custom(exchange), rules, rules.error_status(exchange))
+        answers[OutcomeKind.ERRORED] = _answering(make, rules, None)
     return answers
 
 
-def _custom(workflow: Workflow, scope: Scope) -> Callable[[Exchange], Message | None]:
+def _custom(workflow: Workflow, scope: Scope) -> Find:
+    """Return what makes the custom message."""
     receiver = workflow.receiver
     transformers = workflow.transformers(receiver.response_transformers)
     actions = transformers.actions if transformers else ()
     where = f"{receiver.where}.ResponseMessageTemplate"
     template = MessageTemplate(receiver.response_template, where, RESPONSE_SLOT, scope, assigned_variables(actions))
     instructions = compile_actions(actions, scope.writing_to(RESPONSE_SLOT, waits=template.waits))
+    if not instructions and not template.waits:
+        return template.build
 
     def make(exchange: Exchange) -> Message | None:
         template.build(exchange)
@@ -206,19 +209,29 @@ def _custom(workflow: Workflow, scope: Scope) -> Callable[[Exchange], Message | 
     return make
 
 
-def _body(message: Message | None, rules: Rules, status: int) -> Respond:
-    """Return the message as an answer: its text as UTF-8, or the bytes that a Binary message's base64 stands for."""
-    text = "" if message is None else message.text()
-    if message is None or not text:
-        return Respond(status, "", b"")
-    # Asked of the message, not of its format: where the type was inferred, only the message knows it.
-    kind = message.type
-    if kind is not _BINARY:
-        return Respond(status, rules.content_type(kind), encode_text(text))
-    try:
-        return Respond(status, rules.content_type(kind), decode_base64(text))
-    except ValueError as error:
-        raise MessageFault("the Binary response is not base64") from error
+def _answering(find: Find, rules: Rules, status: int | None) -> Responder:
+    """
+    Return what answers with a message: its text as UTF-8, or the bytes that a Binary message's base64 stands for.
+
+    Args:
+        status: None for that of an errored run.
+    """
+
+    def respond(exchange: Exchange) -> Respond:
+        message = find(exchange)
+        answered = status or rules.error_status(exchange)
+        if message is None or not (text := message.text()):
+            return Respond(answered, "", b"")
+        # Asked of the message, not of its format: where the type was inferred, only the message knows it.
+        kind = message.type
+        if kind is not _BINARY:
+            return Respond(answered, rules.content_type[kind], encode_text(text))
+        try:
+            return Respond(answered, rules.content_type[kind], decode_base64(text))
+        except ValueError as error:
+            raise MessageFault("the Binary response is not base64") from error
+
+    return respond
 
 
 def _from_activity(receiver: HttpReceiver, workflow: Workflow, scope: Scope) -> Responder:
@@ -228,11 +241,12 @@ def _from_activity(receiver: HttpReceiver, workflow: Workflow, scope: Scope) -> 
     sides = scope.sides.get(receiver.response_activity or "")
     slot = RESPONSE_SLOT if sides is None else sides[0]
 
+    answer = _answering(lambda exchange: exchange.messages.get(slot), rules, rules.completed)
+
     def respond(exchange: Exchange) -> Respond:
-        message = exchange.messages.get(slot)
-        if message is None:
+        if slot not in exchange.messages:
             return _acknowledgement(exchange, rules, "AR", rules.errored, f"Activity {name} did not execute")
-        return _body(message, rules, rules.completed)
+        return answer(exchange)
 
     return respond
 
@@ -251,7 +265,7 @@ def _acknowledgement(exchange: Exchange, rules: Rules, code: AckCode, status: in
         # No MSH to answer with: an error must still be visible to the caller (contract 9.4, rule 6).
         return Respond(rules.error_status(exchange) if code == "AE" else status, "", b"")
     kind = rules.own.type
-    return Respond(status, rules.content_type(kind), generated.encode("utf-8", "replace"))
+    return Respond(status, rules.content_type[kind], generated.encode("utf-8", "replace"))
 
 
 def _mentions_error(workflow: Workflow) -> bool:

@@ -29,10 +29,11 @@ from httpreceiver_workflow.contract.list_settings import (
 from httpreceiver_workflow.contract.sender_settings import Sender
 from httpreceiver_workflow.contract.setting_parts import Guid, Source, Target
 from httpreceiver_workflow.contract.settings import Workflow
+from httpreceiver_workflow.messages.message import Message
 from httpreceiver_workflow.options import NO_OPTIONS, ReceiverOptions
 from httpreceiver_workflow.pipeline.activity_step import ActivityStep, CallBuilder, ReplyReader
 from httpreceiver_workflow.pipeline.effects import DatabaseCall, FileWrite, HttpCall, Reply, Stage
-from httpreceiver_workflow.pipeline.exchange import REQUEST_SLOT, RESPONSE_SLOT, Exchange, Instruction, Predicate
+from httpreceiver_workflow.pipeline.exchange import REQUEST_SLOT, RESPONSE_SLOT, Build, Exchange, Instruction, Predicate
 from httpreceiver_workflow.pipeline.scope import Scope, workflow_scope
 from httpreceiver_workflow.pipeline.trace.events import (
     ActionRun,
@@ -259,18 +260,18 @@ class Recorder(Tracer):
 
     # --- messages and activities -------------------------------------------------------------------------------------
 
-    def message(self, slot: int, build: Instruction) -> Instruction:
+    def message(self, slot: int, build: Build) -> Build:
         """Keep the message that comes out of a template; of an activity it is the first step."""
         name, sender = self._messages[slot], self._senders.get(slot)
         where = f"{sender.where}.MessageTemplate" if sender else f"{self._receiver_where}.ResponseMessageTemplate"
 
-        def traced(exchange: Exchange) -> None:
+        def traced(exchange: Exchange) -> Message:
             if sender is not None:
                 self._add(exchange, ActivityBegan, sender.where, activity=sender.name)
             tried = attempt(build, exchange)
             text = "" if tried.fault else text_of(exchange, slot)
             self._add(exchange, MessageBuilt, where, message=name, text=text, error=tried.error)
-            tried.result()
+            return tried.result()
 
         return traced
 

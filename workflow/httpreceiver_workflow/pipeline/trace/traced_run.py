@@ -15,7 +15,7 @@ from httpreceiver_workflow.addresses import url_path
 from httpreceiver_workflow.contract.encodings import python_encoding
 from httpreceiver_workflow.messages.inferred import InferredFormat
 from httpreceiver_workflow.pipeline.compiler import Pipeline
-from httpreceiver_workflow.pipeline.content.bodies import UnknownCharset, UnreadableBody, byte_order_mark, charset
+from httpreceiver_workflow.pipeline.content.bodies import UnreadableBody, byte_order_mark, charset
 from httpreceiver_workflow.pipeline.effects import Fault, InboundRequest, Outcome, Reply, Respond, Send, Stage
 from httpreceiver_workflow.pipeline.runner import Run, run_pipeline
 from httpreceiver_workflow.pipeline.trace.events import Ended, Origin, Replied, RequestRead, Responded
@@ -52,7 +52,7 @@ def run_traced(
 
 def _request_read(pipeline: Pipeline, request: InboundRequest) -> RequestRead:
     encoding, said_by = _charset_of(request, pipeline.request_charset)
-    text = _text(pipeline, request)
+    text, read_variables = _text(pipeline, request), pipeline.request_variables
     own = pipeline.request_format
     return RequestRead(
         stage=Stage.BODY,
@@ -67,7 +67,7 @@ def _request_read(pipeline: Pipeline, request: InboundRequest) -> RequestRead:
         message_type=own.parse(text).type.name,
         is_inferred=isinstance(own, InferredFormat),
         text=text,
-        variables=pipeline.request_variables(request.query, request.rest),
+        variables=read_variables(request.query, request.rest) if read_variables else {},
     )
 
 
@@ -75,7 +75,7 @@ def _text(pipeline: Pipeline, request: InboundRequest) -> str:
     """Return the text of the request's message, ``""`` where the run ends because there is none."""
     try:
         return pipeline.read_body(request.body, request.content_type)
-    except (UnknownCharset, UnreadableBody):
+    except UnreadableBody:
         return ""
 
 

@@ -122,7 +122,7 @@ _APPENDS: Final[Mapping[AppendedLine, Callable[[Message, str, Parse], Message] |
 def _notify(action: Notify, scope: Scope) -> Instruction:
     read = compile_source(action.source, action.where, scope)
     where, critical = action.where, action.critical
-    return lambda exchange: exchange.notifications.append(Notification(where, critical, read(exchange)))
+    return lambda exchange: exchange.notify(Notification(where, critical, read(exchange)))
 
 
 def _create_parameter(action: CreateParameter, scope: Scope) -> Instruction:

@@ -179,17 +179,18 @@ def _for_each(remaining: Iterator[Action], action: ForEach, scope: Scope) -> Ins
     count = scope.tracer.passes(action, location.slot, readable(passes, location.slot, scope))
 
     def run(exchange: Exchange) -> None:
-        exchange.loop_prefixes.append(path(exchange))
-        exchange.loop_indexes.append(0)
+        indexes, prefixes = exchange.loop_indexes, exchange.loop_prefixes
+        exchange.loop_prefixes = (*prefixes, path(exchange))
+        exchange.loop_indexes = running = [*indexes, 0]
         outer = exchange.variables.get(FOR_EACH_ITERATOR)
         try:
             for index in range(1, count(exchange) + 1):
-                exchange.loop_indexes[depth] = index
+                running[depth] = index
                 exchange.variables[FOR_EACH_ITERATOR] = str(index)
                 for instruction in block:
                     instruction(exchange)
         finally:
-            del exchange.loop_prefixes[depth:], exchange.loop_indexes[depth:]
+            exchange.loop_indexes, exchange.loop_prefixes = indexes, prefixes
         if depth and outer is not None:
             exchange.variables[FOR_EACH_ITERATOR] = outer
 
