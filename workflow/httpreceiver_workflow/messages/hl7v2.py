@@ -250,10 +250,9 @@ class Hl7Message:
 
     def _named_near(self) -> dict[str, int]:
         """Return where the names of the first segments first stand; most places that are read are in one of these."""
-        names: dict[str, int] = {}
-        for position, segment in enumerate(self._parsed()[:_NEAR]):
-            names.setdefault(self._name(segment), position)
-        return names
+        near, separator = self._parsed()[:_NEAR], self._delimiters.field
+        # Backwards, so that of several the first is kept.
+        return {near[position].partition(separator)[0]: position for position in range(len(near) - 1, -1, -1)}
 
     def _changed(self) -> None:
         self._text = self._positions = self._near = None

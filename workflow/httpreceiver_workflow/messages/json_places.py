@@ -5,7 +5,8 @@ What is written here out in full is the usual case: a property of an object that
 through the message's own `get` and `set_value`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 from httpreceiver_workflow.messages.json_paths import JsonPath, Key, moving_json_path, moving_keys
@@ -17,24 +18,31 @@ if TYPE_CHECKING:
 _UNUSUAL: Final = ""
 """Name of a place that is always left to the message: an item of an array, or an attribute."""
 
-Step = tuple[int, Callable[[Sequence[int]], tuple[Key, ...]], str, Callable[[Sequence[int]], JsonPath]]
-"""Number of the object among those visited, the keys that lead to it, the property's name in it, the whole path."""
+Place = tuple[str, Callable[[Sequence[int]], JsonPath]]
+"""The property's name in its object, and the whole path."""
+
+Plan = tuple[tuple[Callable[[Sequence[int]], tuple[Key, ...]], tuple[Place, ...]], ...]
+"""For each object visited the keys that lead to it, and the places in it."""
 
 
 def json_places(paths: Sequence[JsonPath], as_text: Callable[[Any], str]) -> Places:
     """Return *paths* to be visited together; *as_text* says how a value reads."""
-    objects: dict[object, int] = {}
-    steps: list[Step] = []
-    for path in paths:
-        last = path.steps[-1]
-        around = tuple((step.name, tuple(map(told_apart, step.indexes))) for step in path.steps[:-1])
-        name = _UNUSUAL if last.indexes or last.name.startswith("@") else last.name
-        steps.append((objects.setdefault(around, len(objects)), moving_keys(path.steps[:-1]), name, _located(path)))
-    plan = tuple(steps)
+    neighbours = [list(group) for _, group in groupby(paths, _around)]
+    plan = tuple((moving_keys(group[0].steps[:-1]), tuple(map(_place, group))) for group in neighbours)
     return Places(
         lambda message, indexes: _read(plan, as_text, message, indexes),
-        lambda message, indexes, values: _write(plan, message, indexes, values),
+        lambda message, indexes, values: _write(plan, message, indexes, iter(values)),
     )
+
+
+def _around(path: JsonPath) -> object:
+    """Return what is equal for paths that lead into the same object."""
+    return tuple((step.name, tuple(map(told_apart, step.indexes))) for step in path.steps[:-1])
+
+
+def _place(path: JsonPath) -> Place:
+    last = path.steps[-1]
+    return _UNUSUAL if last.indexes or last.name.startswith("@") else last.name, _located(path)
 
 
 def _located(path: JsonPath) -> Callable[[Sequence[int]], JsonPath]:
@@ -44,31 +52,29 @@ def _located(path: JsonPath) -> Callable[[Sequence[int]], JsonPath]:
 
 
 def _read(
-    plan: tuple[Step, ...], as_text: Callable[[Any], str], message: "JsonMessage", indexes: Sequence[int]
+    plan: Plan, as_text: Callable[[Any], str], message: "JsonMessage", indexes: Sequence[int]
 ) -> Iterator[str]:
-    node: Any = None
-    visited = -1
-    for number, around, name, path in plan:
-        if number != visited:
-            visited, node = number, message.find(around(indexes))
-        if not name or type(node) is not dict:
-            yield message.get(path(indexes))
-            continue
-        value = node.get(name, "")
-        yield value if type(value) is str else as_text(value)
+    for around, places in plan:
+        node = message.find(around(indexes))
+        has_names = type(node) is dict
+        for name, path in places:
+            if name and has_names:
+                value = node.get(name, "")
+                yield value if type(value) is str else as_text(value)
+            else:
+                yield message.get(path(indexes))
 
 
-def _write(plan: tuple[Step, ...], message: "JsonMessage", indexes: Sequence[int], values: Iterable[str]) -> None:
-    node: Any = None
-    visited = -1
-    # The value is asked for before the message is looked at: what cannot be read must not have changed anything.
-    for (number, around, name, path), value in zip(plan, values, strict=True):
-        if number != visited:
-            visited, node = number, message.find(around(indexes))
-        if name and type(node) is dict:
-            node[name] = value
-            message.changed()
-        else:
-            message.set_value(path(indexes), value)
-            # It may have made the object.
-            visited = -1
+def _write(plan: Plan, message: "JsonMessage", indexes: Sequence[int], values: Iterator[str]) -> None:
+    for around, places in plan:
+        node: dict[str, Any] | None = None
+        # The value is asked for before the message is looked at: what cannot be read must not have changed anything.
+        for (name, path), value in zip(places, values, strict=False):
+            if name and node is None:
+                node = message.growing(around(indexes))
+            if name and node is not None:
+                node[name] = value
+            else:
+                message.set_value(path(indexes), value)
+                # It may have put another object there.
+                node = None

@@ -119,17 +119,36 @@ class JsonMessage:
         node = self._root
         if node is MISSING:
             node = self._parsed()
+        # What is there is found without a call; `_step` says what else a key may lead to.
         for key in keys:
-            node = node[key] if type(node) is dict and key in node else _step(node, key)
+            if type(node) is dict and key in node:
+                node = node[key]
+            elif type(node) is list and type(key) is int and key < len(node):
+                node = node[key]
+            else:
+                node = _step(node, key)
         return node
 
     def find(self, keys: tuple[Key, ...]) -> Any:
         """Return the node *keys* lead to, or `MISSING`."""
         return self._find(keys)
 
-    def changed(self) -> None:
-        """Forget the text: an object that `find` returned has been written to."""
+    def growing(self, keys: tuple[Key, ...]) -> dict[str, Any] | None:
+        """Return the object *keys* lead to, made if nothing is there, for writing at once; None for other values."""
+        node = self._find(keys)
+        if node is MISSING:
+            node = {}
+            self._grow(keys, node)
+        if type(node) is not dict:
+            return None
         self._text = self._queried = None
+        return node
+
+    def _grow(self, keys: tuple[Key, ...], value: Any) -> None:
+        """Put *value* where *keys* lead, with what is missing on the way."""
+        holder: list[Any] = [self._root]
+        _place(holder, keys, value)
+        self._root = holder[0]
 
     def _tree(self) -> "QueriedTree":
         """Return the value for reading and writing through queries."""
@@ -146,9 +165,7 @@ class JsonMessage:
             if type(node) is dict and type(name) is str:
                 node[name if name in node else _existing_name(node, name)] = value
             else:
-                holder: list[Any] = [self._root]
-                _place(holder, keys, value)
-                self._root = holder[0]
+                self._grow(keys, value)
             self._queried = None
         else:
             tree = self._tree()
