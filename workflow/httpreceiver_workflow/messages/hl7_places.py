@@ -5,7 +5,7 @@ What is written here out in full is the usual case: all delimiters there, a fiel
 repetition. Every other place goes through the message's own `get` and `set_value`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from httpreceiver_workflow.messages.hl7_delimiters import Delimiters
@@ -32,7 +32,7 @@ def hl7_places(paths: Sequence[Hl7Path]) -> Places:
         steps.append((segment, field, path.component or 0, _located(path)))
     plan = tuple(steps)
     return Places(
-        lambda message, indexes: _read(plan, message, indexes),
+        lambda message, indexes, values: _read(plan, message, indexes, values),
         lambda message, indexes, values: _write(plan, message, indexes, values),
     )
 
@@ -51,7 +51,7 @@ def _located(path: Hl7Path) -> Callable[[Sequence[int]], Hl7Path]:
     return lambda _: path
 
 
-def _read(plan: tuple[Step, ...], message: "Hl7Message", indexes: Sequence[int]) -> Iterator[str]:
+def _read(plan: tuple[Step, ...], message: "Hl7Message", indexes: Sequence[int], values: list[str]) -> None:
     delimiters = message.delimiters()
     is_complete, escape, unescape = delimiters.is_complete, delimiters.escape, delimiters.unescape
     mark, again = delimiters.component, delimiters.repetition
@@ -63,7 +63,7 @@ def _read(plan: tuple[Step, ...], message: "Hl7Message", indexes: Sequence[int])
         if segment != visited:
             visited, fields, opened = segment, message.fields(path(indexes)), -1
         if number < 0 or not is_complete:
-            yield message.get(path(indexes))
+            values.append(message.get(path(indexes)))
             continue
         if number != opened:
             opened, whole = number, fields[number] if number < len(fields) else ""
@@ -73,16 +73,16 @@ def _read(plan: tuple[Step, ...], message: "Hl7Message", indexes: Sequence[int])
         value = whole
         if component:
             value = parts[component - 1] if component <= len(parts) else ""
-        yield unescape(value) if escape in value else value
+        values.append(unescape(value) if escape in value else value)
 
 
-def _write(plan: tuple[Step, ...], message: "Hl7Message", indexes: Sequence[int], values: Iterable[str]) -> None:
+def _write(plan: tuple[Step, ...], message: "Hl7Message", indexes: Sequence[int], values: Sequence[str]) -> None:
     delimiters: Delimiters | None = None
     again = mark = ""
     fields: list[str] = []
     visited = -1
-    # The value is asked for before the message is looked at: what cannot be read must not have changed anything.
-    for (segment, number, component, path), value in zip(plan, values, strict=True):
+    for (segment, number, component, path), value in zip(plan, values, strict=False):
+        # Only now: with nothing to write, what the message is does not matter.
         if number >= 0 and delimiters is None:
             delimiters = message.delimiters()
             again, mark = delimiters.repetition, delimiters.component

@@ -5,7 +5,7 @@ What is written here out in full is the usual case: a property of an object that
 through the message's own `get` and `set_value`.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
@@ -30,8 +30,8 @@ def json_places(paths: Sequence[JsonPath], as_text: Callable[[Any], str]) -> Pla
     neighbours = [list(group) for _, group in groupby(paths, _around)]
     plan = tuple((moving_keys(group[0].steps[:-1]), tuple(map(_place, group))) for group in neighbours)
     return Places(
-        lambda message, indexes: _read(plan, as_text, message, indexes),
-        lambda message, indexes, values: _write(plan, message, indexes, iter(values)),
+        lambda message, indexes, values: _read(plan, as_text, message, indexes, values),
+        lambda message, indexes, values: _write(plan, message, indexes, values),
     )
 
 
@@ -52,24 +52,24 @@ def _located(path: JsonPath) -> Callable[[Sequence[int]], JsonPath]:
 
 
 def _read(
-    plan: Plan, as_text: Callable[[Any], str], message: "JsonMessage", indexes: Sequence[int]
-) -> Iterator[str]:
+    plan: Plan, as_text: Callable[[Any], str], message: "JsonMessage", indexes: Sequence[int], values: list[str]
+) -> None:
     for around, places in plan:
         node = message.find(around(indexes))
         has_names = type(node) is dict
         for name, path in places:
             if name and has_names:
                 value = node.get(name, "")
-                yield value if type(value) is str else as_text(value)
+                values.append(value if type(value) is str else as_text(value))
             else:
-                yield message.get(path(indexes))
+                values.append(message.get(path(indexes)))
 
 
-def _write(plan: Plan, message: "JsonMessage", indexes: Sequence[int], values: Iterator[str]) -> None:
+def _write(plan: Plan, message: "JsonMessage", indexes: Sequence[int], values: Sequence[str]) -> None:
+    remaining = iter(values)
     for around, places in plan:
         node: dict[str, Any] | None = None
-        # The value is asked for before the message is looked at: what cannot be read must not have changed anything.
-        for (name, path), value in zip(places, values, strict=False):
+        for (name, path), value in zip(places, remaining, strict=False):
             if name and node is None:
                 node = message.growing(around(indexes))
             if name and node is not None:

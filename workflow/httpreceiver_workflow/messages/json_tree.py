@@ -123,10 +123,10 @@ class JsonMessage:
         for key in keys:
             if type(node) is dict and key in node:
                 node = node[key]
-            elif type(node) is list and type(key) is int and key < len(node):
-                node = node[key]
-            else:
+            elif type(node) is not list or type(key) is not int or key >= len(node):
                 node = _step(node, key)
+            else:
+                node = node[key]
         return node
 
     def find(self, keys: tuple[Key, ...]) -> Any:

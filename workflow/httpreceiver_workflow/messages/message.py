@@ -6,7 +6,7 @@ of a workflow once and hands the compiled form to each request's message. Adding
 one and one row in `formats`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -142,16 +142,16 @@ class Places:
     Several places of one message type, visited one after the other in less than a call for each.
 
     *indexes* are those of the loops around, as for `MessageFormat.moving_path`; *message* is of the format that made
-    this. Reading is lazy: who writes value by value what is read value by value has done, at any fault, exactly what
-    `Message.get` and `Message.set_value` in turns would have done. The message must not change while it is read.
+    this. Who writes what was read, also what was read before a fault, has done exactly what `Message.get` and
+    `Message.set_value` in turns would have done.
 
     Attributes:
-        read: (message, indexes) → the values at the places.
-        write: (message, indexes, values): put one value at each place.
+        read: (message, indexes, values): append the value at each place; at a fault those before it are there.
+        write: (message, indexes, values): put one value at each place, at the first ones if there are fewer values.
     """
 
-    read: Callable[[Any, Sequence[int]], Iterator[str]]
-    write: Callable[[Any, Sequence[int], Iterable[str]], None]
+    read: Callable[[Any, Sequence[int], list[str]], None]
+    write: Callable[[Any, Sequence[int], Sequence[str]], None]
 
 
 class MessageFormat(Protocol):

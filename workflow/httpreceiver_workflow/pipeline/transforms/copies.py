@@ -76,6 +76,10 @@ def _visiting(reading: Places, writing: Places, source: int, target: int, singly
             for instruction in singly:
                 instruction(exchange)
         else:
-            write(written, indexes, read(read_from, indexes))
+            values: list[str] = []
+            try:
+                read(read_from, indexes, values)
+            finally:
+                write(written, indexes, values)
 
     return copy
