@@ -49,7 +49,13 @@ def workflow() -> list[dict[str, Any]]:
 
 
 def by_hand(text: str) -> str:
-    """Do the same for messages with the usual delimiters, whose values therefore need no unescaping on the way."""
+    """
+    Do the same for messages with the usual delimiters, whose values therefore need no unescaping on the way.
+
+    Raises ValueError for all others, which it would misread in silence; so must whoever writes this for real traffic.
+    """
+    if not text.startswith("MSH|^~\\&|") or "\n" in text:
+        raise ValueError("other delimiters or line ends than this function reads")
     segments: dict[str, list[str]] = {}
     for line in text.split("\r"):
         if line[:3] in ("MSH", "PID", "PV1"):
