@@ -75,9 +75,9 @@ def parse_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         description="Compare the engine, without a socket, with code and libraries that do the same job.",
         epilog="The defaults take about half a minute. How to read the table: docs/performance.md.",
     )
-    parser.add_argument("--rounds", type=int, default=7, help="how often each side is measured (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=31, help="how often each side is measured (default: %(default)s)")
     parser.add_argument(
-        "--slice", type=float, default=0.1, help="CPU seconds of one measurement (default: %(default)s)"
+        "--slice", type=float, default=0.02, help="CPU seconds of one measurement (default: %(default)s)"
     )
     parser.add_argument("-o", "--output", choices=("table", "json"), default="table", help="form of the results")
     options = parser.parse_args(arguments)

@@ -19,11 +19,14 @@ def medians_us(sides: Mapping[Name, Job], rounds: int, slice_s: float) -> dict[N
     Args:
         slice_s: CPU seconds that each side gets in each round; at least one call is made.
     """
+    gc.collect()
+    gc.freeze()  # what is there already is no part of any job, and would be looked through before each slice
     counts = {name: _calls_in(job, slice_s) for name, job in sides.items()}
     times: dict[Name, list[float]] = {name: [] for name in sides}
     for number in range(rounds):
         for name in list(sides)[:: -1 if number % 2 else 1]:
             times[name].append(_once_us(sides[name], counts[name]))
+    gc.unfreeze()
     return {name: statistics.median(each) for name, each in times.items()}
 
 

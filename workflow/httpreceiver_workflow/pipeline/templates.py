@@ -120,12 +120,15 @@ class MessageTemplate:
         waits: whether there are such placeholders.
     """
 
-    def __init__(self, text: str, where: str, slot: int, scope: Scope, assigned: Collection[str]) -> None:
+    def __init__(
+        self, text: str, where: str, slot: int, scope: Scope, assigned: Collection[str], *, is_final: bool = False
+    ) -> None:
         """
         Compile *text* into the message of *slot*.
 
         Args:
             assigned: lower-case names of variables that the list about to run may set; their placeholders wait.
+            is_final: nothing writes to any message once this one is made, so that a whole one need not be cloned.
         """
         self._slot = slot
         self._format: MessageFormat = scope.formats[slot]
@@ -142,7 +145,7 @@ class MessageTemplate:
         ]
         self.waits = any(waits for _, waits in self._pieces)
         whole = _whole_message(parts, self._format, scope)
-        build = self._builder() if whole is None else _cloning(whole, slot, self._format)
+        build = self._builder() if whole is None else _whole(whole, slot, self._format, is_final=is_final)
         self.build: Build = scope.tracer.message(slot, build)
 
     def _builder(self) -> Build:
@@ -171,16 +174,20 @@ class MessageTemplate:
         return message
 
 
-def _cloning(source: int, target: int, own: MessageFormat) -> Build:
+def _whole(source: int, target: int, own: MessageFormat, *, is_final: bool) -> Build:
     """Return what makes the message of slot *target* of the whole one of slot *source*; empty while that is missing."""
 
-    def clone(exchange: Exchange) -> Message:
+    def build(exchange: Exchange) -> Message:
         messages = exchange.messages
-        whole = messages.get(source)
-        message = messages[target] = own.parse("") if whole is None else whole.clone()
+        message = messages.get(source)
+        if message is None:
+            message = own.parse("")
+        elif not is_final:
+            message = message.clone()
+        messages[target] = message
         return message
 
-    return clone
+    return build
 
 
 def finish(exchange: Exchange) -> None:
@@ -267,7 +274,7 @@ def _whole_text(part: MessagePlaceholder, where: str, scope: Scope) -> Text:
 def _whole_message(
     parts: tuple[str | Placeholder | MessagePlaceholder, ...], own: MessageFormat, scope: Scope
 ) -> int | None:
-    """Return the slot to clone when the template is exactly one whole message of the same type."""
+    """Return the slot to take it from when the template is exactly one whole message of the same type."""
     if len(parts) != 1 or not isinstance(parts[0], MessagePlaceholder):
         return None
     slot = scope.slots.get((parts[0].setting, parts[0].direction))

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
 
-from httpreceiver_workflow.contract.enums import MessageType
+from httpreceiver_workflow.contract.enums import MessageType, ResponsePriority
 from httpreceiver_workflow.contract.list_settings import (
     Action,
     BeginConditional,
@@ -31,7 +31,7 @@ from httpreceiver_workflow.contract.list_settings import (
     RunCode,
     StringFilter,
 )
-from httpreceiver_workflow.contract.response_mode import ResponseMode, response_mode
+from httpreceiver_workflow.contract.response_mode import ResponseMode, response_mode, response_priority
 from httpreceiver_workflow.contract.settings import HttpReceiver, Workflow
 from httpreceiver_workflow.messages.formats import SUPPORTED_MESSAGE_TYPES, content_type
 from httpreceiver_workflow.messages.hl7_ack import acknowledge
@@ -69,14 +69,14 @@ class Rules:
     Attributes:
         own: format of the request.
         completed: status; the others likewise.
-        content_type: type of a message → Content-Type, ``""`` for none.
+        content_types: type of a message → Content-Type, ``""`` for none.
     """
 
     own: MessageFormat
     completed: int
     filtered: int
     errored: int
-    content_type: Mapping[MessageType, str]
+    content_types: Mapping[MessageType, str]
 
     def error_status(self, exchange: Exchange) -> int:
         """Return the status of an errored run: the caller's where the request itself cannot be read."""
@@ -119,7 +119,7 @@ def _rules(scope: Scope) -> Rules:
         completed=STATUSES[chosen.completed_status],
         filtered=STATUSES[chosen.filtered_status],
         errored=STATUSES[chosen.errored_status],
-        content_type={kind: of_type(kind) for kind in SUPPORTED_MESSAGE_TYPES},
+        content_types={kind: of_type(kind) for kind in SUPPORTED_MESSAGE_TYPES},
     )
 
 
@@ -193,7 +193,15 @@ def _custom(workflow: Workflow, scope: Scope) -> Find:
     transformers = workflow.transformers(receiver.response_transformers)
     actions = transformers.actions if transformers else ()
     where = f"{receiver.where}.ResponseMessageTemplate"
-    template = MessageTemplate(receiver.response_template, where, RESPONSE_SLOT, scope, assigned_variables(actions))
+    is_last = response_priority(receiver, scope.compatibility) is ResponsePriority.AFTER_ALL_PROCESSING
+    template = MessageTemplate(
+        receiver.response_template,
+        where,
+        RESPONSE_SLOT,
+        scope,
+        assigned_variables(actions),
+        is_final=is_last and not actions,
+    )
     instructions = compile_actions(actions, scope.writing_to(RESPONSE_SLOT, waits=template.waits))
     if not instructions and not template.waits:
         return template.build
@@ -216,6 +224,7 @@ def _answering(find: Find, rules: Rules, status: int | None) -> Responder:
     Args:
         status: None for that of an errored run.
     """
+    content_types = rules.content_types
 
     def respond(exchange: Exchange) -> Respond:
         message = find(exchange)
@@ -225,9 +234,9 @@ def _answering(find: Find, rules: Rules, status: int | None) -> Responder:
         # Asked of the message, not of its format: where the type was inferred, only the message knows it.
         kind = message.type
         if kind is not _BINARY:
-            return Respond(answered, rules.content_type[kind], encode_text(text))
+            return Respond(answered, content_types[kind], encode_text(text))
         try:
-            return Respond(answered, rules.content_type[kind], decode_base64(text))
+            return Respond(answered, content_types[kind], decode_base64(text))
         except ValueError as error:
             raise MessageFault("the Binary response is not base64") from error
 
@@ -265,7 +274,7 @@ def _acknowledgement(exchange: Exchange, rules: Rules, code: AckCode, status: in
         # No MSH to answer with: an error must still be visible to the caller (contract 9.4, rule 6).
         return Respond(rules.error_status(exchange) if code == "AE" else status, "", b"")
     kind = rules.own.type
-    return Respond(status, rules.content_type[kind], generated.encode("utf-8", "replace"))
+    return Respond(status, rules.content_types[kind], generated.encode("utf-8", "replace"))
 
 
 def _mentions_error(workflow: Workflow) -> bool:
