@@ -199,20 +199,10 @@ class Responder:
     # --- the run -----------------------------------------------------------------------------------------------------
 
     async def _run(
-        self,
-        arrival: Arrival,
-        request: Request,
-        body: bytes,
-        line: RequestLine,
-        wait: Wait | None,
+        self, arrival: Arrival, request: Request, body: bytes, line: RequestLine, wait: Wait | None
     ) -> Respond:
         """Run to the answer, and to the end where nothing early follows."""
         receiver, message, connection = arrival.receiver, request.message, request.connection
-        answers_at_once = receiver.pipeline.answers_at_once
-        reserved = not answers_at_once and (receiver.may_outlive or wait is not None)
-        if reserved and not self._background.reserve():
-            receiver.metrics.request_rejected("background")
-            raise overloaded(Stage.RESPONSE, "too many runs go on already")
         self._runs += 1
         inbound = InboundRequest(
             message.method.upper(),
@@ -233,9 +223,9 @@ class Responder:
             line.client_name,
         )
         line.stage = ANSWERED
-        if answers_at_once:
+        if receiver.pipeline.answers_at_once:
             return self._answer(receiver, inbound, line)
-        return await self._drive(receiver, inbound, line, arrival.trail, wait, reserved=reserved)
+        return await self._drive(receiver, inbound, line, arrival.trail, wait)
 
     def _answer(self, receiver: LiveReceiver, inbound: InboundRequest, line: RequestLine) -> Respond:
         """Run what has nothing to wait for and ends with its answer."""
@@ -252,10 +242,12 @@ class Responder:
         line: RequestLine,
         trail: Trail | None,
         wait: Wait | None,
-        *,
-        reserved: bool,
     ) -> Respond:
-        """Perform what the run asks for until it answers; *reserved* is its place in the background, if it has one."""
+        """Perform what the run asks for until it answers; what may go on after that has a place in the background."""
+        reserved = receiver.may_outlive or wait is not None
+        if reserved and not self._background.reserve():
+            receiver.metrics.request_rejected("background")
+            raise overloaded(Stage.RESPONSE, "too many runs go on already")
         run: Run = run_pipeline(receiver.pipeline, inbound)
         started = perf_counter()
         handed_over = False

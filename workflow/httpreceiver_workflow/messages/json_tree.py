@@ -230,7 +230,7 @@ def decode_json(text: str) -> Any:
     bare = text.removeprefix("\ufeff")
     try:
         value = _DECODER.decode(bare)
-        if _NEGATIVE_ZERO.search(bare):
+        if "-0" in bare and _NEGATIVE_ZERO.search(bare):
             # The decoder reads an integer -0 as 0; the slow one lets us keep it as written.
             value = json.loads(bare, parse_int=msgspec.Raw, parse_float=msgspec.Raw)
     except RecursionError as error:
