@@ -8,12 +8,15 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import msgspec
 import pytest
 
-from bench.engine import readers
+from bench.engine import hl7_job, readers
 from bench.engine.jobs import BY_HAND, JOBS, WORKFLOW, Job
+from bench.engine.run import pipeline_of, request_of
 from bench.engine.sizes import SETTINGS, UNRELATED, compiled, unrelated_sides
 from httpreceiver_workflow import Prepared
+from httpreceiver_workflow.pipeline.runner import answer
 
 ROOT = Path(__file__).parents[2]
 
@@ -49,6 +52,31 @@ def test_the_workflow_and_the_function_by_hand_answer_the_same(name: str) -> Non
     sides = JOBS[name].sides()
     assert {WORKFLOW, BY_HAND} == set(sides)
     assert sides[WORKFLOW]() == sides[BY_HAND]()
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (b"", ""),
+        (b"\xef\xbb\xbftext", "text/plain"),
+        (b"caf\xe9", "text/plain"),
+        (b"caf\xe9", "text/plain; charset=iso-8859-1"),
+        (b"caf\xe9", 'text/plain; charset="iso-8859-1"'),
+        (b"text", "text/plain; charset=none-such"),
+    ],
+    ids=["nothing", "byte order mark", "no UTF-8", "charset", "quoted charset", "unknown charset"],
+)
+def test_what_any_caller_may_send_is_passed_through_alike_by_hand(body: bytes, content_type: str) -> None:
+    job = JOBS["passthrough"]
+    request = msgspec.structs.replace(request_of(body), content_type=content_type)
+    respond, _ = answer(pipeline_of(job.settings), request)
+    assert respond == job.answer_by_hand(request)
+
+
+def test_a_message_that_the_function_by_hand_would_misread_is_refused_by_it() -> None:
+    for text in ("MSH$*#!%$LAB\r", "MSH|^~\\&|LAB\nPID|1\n"):
+        with pytest.raises(ValueError, match="delimiters"):
+            hl7_job.by_hand(text)
 
 
 def test_sides_that_answer_differently_are_not_compared() -> None:

@@ -100,7 +100,7 @@ def written(own: MessageFormat, text: str, paths: Sequence[Any], values: Sequenc
         if together:
             places.write(message, INDEXES, values)
         else:
-            for path, value in zip(paths, values, strict=True):
+            for path, value in zip(paths, values, strict=False):
                 message.set_value(moved(own, path), value)
     except MessageFault as fault:
         told.append(f"fault: {fault}")
@@ -120,7 +120,8 @@ def test_places_read_together_read_as_one_by_one(kind: MessageType, data: st.Dat
 def test_places_written_together_are_written_as_one_by_one(kind: MessageType, data: st.DataObject) -> None:
     own = message_format(kind, None)
     text, paths = data.draw(visits(kind))
-    values = data.draw(st.lists(VALUES, min_size=len(paths), max_size=len(paths)))
+    # Fewer values than places: the others could not be read.
+    values = data.draw(st.lists(VALUES, max_size=len(paths)))
     assert written(own, text, paths, values, together=False) == written(own, text, paths, values, together=True)
 
 

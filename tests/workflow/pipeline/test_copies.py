@@ -10,6 +10,8 @@ import pytest
 
 from engine import ADT, RECEIVER, create_variable, drive, guid, mapping, prepare, receiver, request, transformers, typed
 from httpreceiver_workflow import load_workflow
+from httpreceiver_workflow.contract.enums import MessageType
+from httpreceiver_workflow.messages import MessageFault, message_format
 from httpreceiver_workflow.pipeline.compiler import compile_workflow
 from httpreceiver_workflow.pipeline.effects import OutcomeKind
 from httpreceiver_workflow.pipeline.exchange import Exchange, Instruction
@@ -141,6 +143,17 @@ def test_faults_are_those_of_single_mappings(body: str) -> None:
     merged, singly = answers(workflow(mapping("a/b", "x"), mapping("a", "x/y"), mapping("b", "[2]")), body)
     assert merged == singly
     assert merged.outcome.kind is OutcomeKind.ERRORED
+
+
+def test_what_was_read_before_a_fault_is_written() -> None:
+    """The second value cannot be read: half a surrogate pair inside of an object is no JSON text."""
+    (merged,) = instructions(mapping("a", "x"), mapping("b", "y"), mapping("c", "z"))
+    own = message_format(MessageType.JSON, None)
+    source, target = own.parse('{"a": 1, "c": 3}'), own.parse("{}")
+    source.set_value(own.compile_path("b/half"), "\ud800")
+    with pytest.raises(MessageFault, match="surrogate"):
+        merged(Exchange(request(), {}, {0: source, 1: target}))
+    assert target.text() == '{"x":"1"}'
 
 
 def test_instructions_that_are_no_copies_come_back_as_they_are() -> None:

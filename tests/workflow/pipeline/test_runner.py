@@ -4,6 +4,7 @@ import pytest
 
 from engine import (
     ADT,
+    RECEIVER,
     answer,
     create_variable,
     filter_host,
@@ -79,6 +80,42 @@ def test_a_pipeline_knows_whether_anything_stands_before_its_activities(
     prepared = prepare(*settings)
     assert prepared.pipeline is not None
     assert validates is prepared.pipeline.validates
+
+
+@pytest.mark.parametrize(
+    ("settings", "at_once"),
+    [
+        ((receiver(ReponsePriority=2),), True),
+        ((receiver(ReponsePriority=2, Filters=guid("f1")), filter_host("f1", string_filter("", "x"))), True),
+        ((receiver(ReponsePriority=2, Activities=[guid("b1")]), writer("b1", "a")), False),
+        ((receiver(ReponsePriority=2, Activities=[guid("b1")]), writer("b1", "a", Disabled=True)), True),
+        ((receiver(ReponsePriority=1),), False),
+        ((receiver(ReponsePriority=0),), False),
+    ],
+    ids=["nothing", "filters", "activity", "activity switched off", "after validation", "upon arrival"],
+)
+def test_a_pipeline_knows_whether_its_runs_send_nothing_and_end_with_their_answer(
+    settings: tuple[dict[str, object], ...], at_once: bool
+) -> None:
+    prepared = prepare(*settings)
+    assert prepared.pipeline is not None
+    assert at_once is prepared.pipeline.answers_at_once
+
+
+def test_a_response_that_is_the_whole_request_stays_what_it_was_when_the_request_is_written_to() -> None:
+    prepared = prepare(
+        receiver(
+            ReponsePriority=0,
+            ResponseMessageTemplate=f"${{{RECEIVER} inbound}}",
+            VariableTransformers=guid("d1"),
+            Activities=[guid("b1")],
+        ),
+        transformers("d1", mapping("written", "", FromDirection=2)),
+        writer("b1", f"${{{RECEIVER} outbound}} ${{{RECEIVER} inbound}}"),
+    )
+    ran = run(prepared, request("came"))
+    assert "came" == ran.text
+    assert [FileWrite(path="b1.txt", data=b"came written\r\n", append=True)] == [send.call for send in ran.sends]
 
 
 def test_an_activity_that_fails_ends_the_run() -> None:
