@@ -11,7 +11,7 @@ from httpreceiver_workflow.contract.setting_parts import NO_NAMESPACES
 from httpreceiver_workflow.messages.message import MessageFault
 
 
-class TextMessage(msgspec.Struct, gc=False):
+class TextMessage(msgspec.Struct, eq=False, gc=False):
     """One text. See `message.Message` for what each method promises."""
 
     _text: str

@@ -40,7 +40,7 @@ class ExchangeFault(Exception):
         self.fault = fault
 
 
-class Exchange(msgspec.Struct, gc=False):
+class Exchange(msgspec.Struct, eq=False, gc=False):
     """
     One request's state. Nothing that it holds refers back to it, so that it needs no garbage collector.
 
