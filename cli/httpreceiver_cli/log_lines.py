@@ -43,7 +43,8 @@ def short_form(entry: dict[str, Any]) -> str:
         if entry["event"] in QUIET_EVENTS:
             return ""
         return printable(f"{clock} {entry['event']} {_fields(entry['fields'])}")
-    line = f"{clock} {entry['method']} {entry['path']} {entry['status']} {entry['duration_ms']:.1f} ms"
+    target = entry["path"] + (f"?{entry['query']}" if entry.get("query") else "")
+    line = f"{clock} {entry['method']} {target} {entry['status']} {entry['duration_ms']:.1f} ms"
     line += f" {entry['receiver'] or '-'}"
     if entry["fault"]:
         activity = f" in {entry['activity']}" if entry["activity"] else ""

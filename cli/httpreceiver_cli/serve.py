@@ -90,6 +90,14 @@ def _networks(_context: click.Context, _option: click.Parameter, texts: tuple[st
     help="Access log on standard error: short lines, the listener's own JSON, or none.",
 )
 @click.option("--log-fault-messages", is_flag=True, help="Log what faults say; it may quote a message or an answer.")
+@click.option("--log-query", is_flag=True, help="Log queries, without the values of names that sound like a secret.")
+@click.option(
+    "--log-mask",
+    "log_masks",
+    multiple=True,
+    metavar="NAME",
+    help="With --log-query, a further name whose values are hidden; * stands for any characters; repeatable.",
+)
 @click.option("--output", "-o", type=click.Choice(["table", "json"]), default="table", help="Form of the results.")
 @click.pass_context
 def command(context: click.Context, /, **options: object) -> None:

@@ -61,6 +61,8 @@ class ServeOptions:
     workers: int
     log: Literal["text", "json", "none"]
     log_fault_messages: bool
+    log_query: bool
+    log_masks: tuple[str, ...]
     output: Literal["table", "json"]
 
 
@@ -171,6 +173,8 @@ async def _started_server(options: ServeOptions, folder: Path, certificates: Pat
         files_roots=options.files_roots or (Path.cwd(),),
         access_log=sinks[options.log],
         log_fault_messages=options.log_fault_messages,
+        log_query=options.log_query,
+        log_masks=options.log_masks,
     )
     server: Server = Listener(listener_options)
     if options.workers > 1:

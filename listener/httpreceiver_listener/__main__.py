@@ -93,6 +93,8 @@ def _options(config: Config) -> ListenerOptions:
         ca_file=config.ca_file,
         access_log=standard_output if config.access_log else None,
         log_fault_messages=config.log_fault_messages,
+        log_query=config.log_query,
+        log_masks=config.log_masks,
     )
 
 

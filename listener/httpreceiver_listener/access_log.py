@@ -2,7 +2,9 @@
 One JSON line per request, and one per event of the listener itself.
 
 Lines are gathered on the event loop and written by a thread, so that a slow reader of the log never delays an answer.
-When it is too slow for too long, lines are dropped and counted. No query, header, body or secret is ever written.
+When it is too slow for too long, lines are dropped and counted. No header, body or secret is ever written; a query only
+where the listener was told so, and then without the values that sound like a secret (`logged_queries`).
+`docs/access-log.md` is made from `RequestLine`.
 """
 
 import asyncio
@@ -12,7 +14,7 @@ import sys
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
@@ -30,41 +32,39 @@ def standard_output(lines: bytes) -> None:
     sys.stdout.buffer.flush()
 
 
+def _field(meaning: str) -> msgspec.Meta:
+    return msgspec.Meta(description=meaning)
+
+
 class RequestLine(msgspec.Struct, gc=False, omit_defaults=True):
-    """
-    One request.
+    """One request: its fields with what each means, in the order in which they are written."""
 
-    Attributes:
-        time: arrival.
-        id: also in the body of a refused request.
-        path: without the query; bytes that are not UTF-8 are escaped.
-        outcome, stage: as in the metric httpreceiver_requests_total.
-        fault: kind of fault, ``""`` when none.
-        detail: what failed, in our own words; never data of the request.
-        activity: the activity that failed.
-        client: the caller's address.
-        client_name: who `auth` found the caller to be, ``""`` when nobody was asked or let in.
-        correlation, trace: ids that the request carries on, where the receiver asks for it.
-    """
-
-    time: datetime
-    id: str
-    receiver: str
-    method: str
-    path: str
-    status: int
-    outcome: str
-    stage: str
-    fault: str
-    detail: str
-    activity: str
-    bytes_in: int
-    bytes_out: int
-    duration_ms: float
-    client: str
-    client_name: str = ""
-    correlation: str = ""
-    trace: str = ""
+    time: Annotated[datetime, _field("When its head had arrived.")]
+    id: Annotated[str, _field("Of this request; also in the body of a refused one.")]
+    receiver: Annotated[str, _field('`namespace/name`; `""` when none was found.')]
+    method: Annotated[str, _field("As it was sent.")]
+    path: Annotated[str, _field("As it was sent, without the query; bytes that are not UTF-8 are escaped.")]
+    status: Annotated[int, _field("Of the answer; 499 when the caller was gone.")]
+    outcome: Annotated[str, _field("As in the metric `httpreceiver_requests_total`.")]
+    stage: Annotated[
+        str, _field("How far it came, as in that metric; `background` in the line of what went on after the answer.")
+    ]
+    fault: Annotated[str, _field('Kind of fault; `""` for none.')]
+    detail: Annotated[
+        str,
+        _field("What failed, in our own words; never data of the request unless `--log-fault-messages` asks for it."),
+    ]
+    activity: Annotated[str, _field("The activity that failed.")]
+    bytes_in: Annotated[int, _field("Size of the body, decompressed.")]
+    bytes_out: Annotated[int, _field("Size of the answer's body.")]
+    duration_ms: Annotated[float, _field("From the complete head to the answer.")]
+    client: Annotated[str, _field("The caller's address.")]
+    client_name: Annotated[str, _field("Whom `spec.auth` found the caller to be.")] = ""
+    correlation: Annotated[str, _field("The correlation id, of a receiver with `spec.correlation`.")] = ""
+    trace: Annotated[
+        str, _field("Trace id of the W3C trace context that came, of a receiver with `spec.correlation`.")
+    ] = ""
+    query: Annotated[str, _field("The query with secrets masked, only with `--log-query`.")] = ""
 
 
 class EventLine(msgspec.Struct):

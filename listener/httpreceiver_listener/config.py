@@ -56,6 +56,8 @@ class Config:
     drain_grace_s: float
     access_log: bool
     log_fault_messages: bool
+    log_query: bool
+    log_masks: tuple[str, ...]
     limits: Limits
 
 
@@ -94,6 +96,8 @@ def read_config(arguments: Sequence[str], environment: Mapping[str, str] = os.en
         drain_grace_s=options.drain_grace_s,
         access_log=options.access_log,
         log_fault_messages=options.log_fault_messages,
+        log_query=options.log_query,
+        log_masks=tuple(filter(None, options.log_mask.split(","))),
         limits=limits,
     )
 
@@ -149,6 +153,8 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     option("--drain-grace-s", "30", "seconds that what has begun may take after that", float)
     switch("--access-log", default=True, meaning="one JSON line per request on standard output")
     switch("--log-fault-messages", default=False, meaning="log the text of faults, which may quote messages")
+    switch("--log-query", default=False, meaning="log queries, without the values of names that sound like a secret")
+    option("--log-mask", "", "further such names, separated by commas; * stands for any characters")
     for limit in fields(Limits):
         meaning = f"{limit.metadata['meaning']} (default: {limit.default})"
         option("--" + limit.name.replace("_", "-"), str(limit.default), meaning, type(limit.default))

@@ -67,6 +67,8 @@ class ListenerOptions:
         access_log: takes complete lines of JSON, in a thread; None for no log.
         shared_folder: where all who serve the same ports keep what they count together; None when this one is alone.
         log_fault_messages: also log the text of faults inside runs, which may quote a message or an answer.
+        log_query: also log queries, without the values of names that sound like a secret.
+        log_masks: patterns of further such names.
         performers: who performs activities, by kind of call; None for the senders of this package.
         run_ended: told how each run ended, in the order they do; before the answer unless the answer came early.
     """
@@ -86,6 +88,8 @@ class ListenerOptions:
     access_log: Sink | None = None
     shared_folder: Path | None = None
     log_fault_messages: bool = False
+    log_query: bool = False
+    log_masks: Sequence[str] = ()
     performers: Mapping[type, Performer[Any]] | None = None
     run_ended: RunEnded | None = None
 
@@ -109,7 +113,8 @@ class Listener:
             options.tls_folder, options.state_folder, options.certificates_folder, options.certificate_names
         )
         self._keys = KeyFetcher(options.ca_file)
-        self._catalogue = Catalogue(self.metrics, GuardMaker(self._keys), options.limits)
+        query_masks = options.log_masks if options.log_query else None
+        self._catalogue = Catalogue(self.metrics, GuardMaker(self._keys), options.limits, query_masks)
         self._sites: dict[EndpointKey, Site] = {}
         self._retired: list[Site] = []
         self._endpoints: dict[EndpointKey, Endpoint] = {}

@@ -5,7 +5,7 @@ A receiver whose new version does not compile goes on with its old one and is re
 is reported as failed and holds no address. Unchanged receivers are not compiled again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from httpreceiver_listener.access import access_rule
 from httpreceiver_listener.authentication.compile import GuardMaker, asks_certificate
@@ -14,6 +14,7 @@ from httpreceiver_listener.compression import compile_compression
 from httpreceiver_listener.cors import CorsRule
 from httpreceiver_listener.intake import Intake, is_asking
 from httpreceiver_listener.limits import Limits, body_bounds
+from httpreceiver_listener.logged_queries import LoggedQuery, query_mask
 from httpreceiver_listener.metrics import ListenerMetrics, ReceiverMetrics
 from httpreceiver_listener.patience import Patience
 from httpreceiver_listener.states import ReceiverState, State
@@ -40,6 +41,7 @@ class LiveReceiver:
         "guard",
         "intake",
         "is_guarded",
+        "logged_query",
         "may_outlive",
         "metrics",
         "name",
@@ -63,6 +65,7 @@ class LiveReceiver:
         intake: Intake | None,
         *,
         asks_certificate: bool,
+        logged_query: LoggedQuery | None,
     ) -> None:
         self.offered = offered
         self.name = offered.name
@@ -73,6 +76,7 @@ class LiveReceiver:
         self.guard = guard
         self.is_guarded = guard is not None or offered.suspended
         self.asks_certificate = asks_certificate
+        self.logged_query = logged_query
         self.correlates = offered.options.correlation.enabled
         self.runs_head = "HEAD" in pipeline.route.methods
         cors = offered.options.cors
@@ -88,12 +92,20 @@ class LiveReceiver:
 
 
 class Catalogue:
-    """The receivers of all endpoints: what was offered, what runs, and why the two may differ."""
+    """
+    The receivers of all endpoints: what was offered, what runs, and why the two may differ.
 
-    def __init__(self, metrics: ListenerMetrics, guards: GuardMaker, limits: Limits) -> None:
+    Args:
+        query_masks: patterns of further names whose values are not logged; None when no query is.
+    """
+
+    def __init__(
+        self, metrics: ListenerMetrics, guards: GuardMaker, limits: Limits, query_masks: Sequence[str] | None = None
+    ) -> None:
         self._metrics = metrics
         self._guards = guards
         self._limits = limits
+        self._query_masks = query_masks
         self._intakes: dict[tuple[str, int, str], Intake] = {}
         self._live: dict[tuple[str, int, str], LiveReceiver] = {}
         self._states: dict[tuple[str, int, str], ReceiverState] = {}
@@ -142,6 +154,7 @@ class Catalogue:
             self._limits,
             self._intake(key, offered.options.limits, numbers),
             asks_certificate=rule.thumbprints is not None or asks_certificate(offered.options.auth),
+            logged_query=None if self._query_masks is None else query_mask(self._query_masks, _key_names(offered)),
         )
         self._live[key] = live
         state = State.SUSPENDED if offered.suspended else State.SERVING
@@ -169,6 +182,13 @@ class Catalogue:
             for key in [key for key in table if key not in kept]:
                 del table[key]
         self._metrics.forget_all_but({name for _, _, name in kept})
+
+
+def _key_names(offered: ServedReceiver) -> Iterator[str]:
+    """Yield the names of the query's parameters in which callers give their key."""
+    for one in offered.options.auth:
+        if one.api_key is not None and one.api_key.query is not None:
+            yield one.api_key.query
 
 
 def _state(

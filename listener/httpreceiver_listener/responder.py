@@ -105,6 +105,8 @@ class Responder:
             arrival = arrive(connection.site.table, message)
             receiver = arrival.receiver
             line.receiver = receiver.name
+            if receiver.logged_query is not None:
+                line.query = receiver.logged_query(arrival.query)
             if receiver.correlates:
                 trail = arrival.trail = read_trail(message.headers, line.id)
                 line.correlation, line.trace = trail.correlation_id, trail.trace_id

@@ -28,6 +28,8 @@ def test_arguments_win_over_the_environment() -> None:
         "HTTPRECEIVER_BODY_BYTES": "7",
         "HTTPRECEIVER_ACCESS_LOG": "false",
         "HTTPRECEIVER_TRUSTED_PROXIES": "10.0.0.0/8,::1",
+        "HTTPRECEIVER_LOG_QUERY": "true",
+        "HTTPRECEIVER_LOG_MASK": "mrn,*name*",
     }
     config = read_config(["--port=90", "--bundle-dir=/c", "--bundle-dir", "/d"], environment)
 
@@ -36,6 +38,7 @@ def test_arguments_win_over_the_environment() -> None:
     assert config.files_roots == (Path("/f"),)
     assert config.trusted_proxies == ("10.0.0.0/8", "::1")
     assert not config.access_log
+    assert (config.log_query, config.log_masks) == (True, ("mrn", "*name*"))
 
 
 @pytest.mark.parametrize(

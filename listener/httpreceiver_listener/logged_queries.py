@@ -1,0 +1,51 @@
+"""
+What of a query is logged, where its listener logs queries at all: every name, and the values that are no secret.
+
+A secret is known by the name it comes with. Patterns are those of a shell, `*` for any characters, and case does not
+count. What has no name is hidden too: a bare `?eyJhb…` may be the secret itself.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from fnmatch import translate
+from typing import Final
+from urllib.parse import unquote_plus
+
+from httpreceiver_listener.access_log import printable
+
+MASK: Final = "******"
+MASKED_NAMES: Final = (
+    *("*password*", "*passwd*", "*passphrase*", "*pwd*", "*secret*", "*token*", "*credential*", "*authorization*"),
+    *("*signature*", "*session*", "*key", "auth", "code", "jwt", "otp", "pin", "sig", "ticket"),
+)
+"""Names whose values are never logged; `--log-mask` adds to them, nothing takes away."""
+LONGEST_QUERY: Final = 1024
+"""In characters; what is longer is cut, so that a line of the log stays a line."""
+
+LoggedQuery = Callable[[str], str]
+"""A raw query → what is logged of it."""
+
+
+def query_mask(patterns: Iterable[str] = (), names: Iterable[str] = ()) -> LoggedQuery:
+    """
+    Return what hides the values of `MASKED_NAMES`, of names that match one of *patterns*, and of *names* as they are.
+
+    >>> query_mask()("a=1&Access-Token=x&pass%77ord=y&code=z&eyJhb&a;pin=5")
+    'a=1&Access-Token=******&pass%77ord=******&code=******&******&******;pin=******'
+    """
+    every = "|".join([*map(translate, (*MASKED_NAMES, *patterns)), *map(re.escape, names)])
+    is_secret = re.compile(every, re.IGNORECASE).fullmatch
+
+    def shown(pair: str) -> str:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            return MASK if name else ""
+        return f"{name}={MASK}" if value and is_secret(unquote_plus(name)) else pair
+
+    def logged(query: str) -> str:
+        # Some read a semicolon as a separator: a secret must not hide behind one.
+        pairs = (";".join(map(shown, pair.split(";"))) for pair in query.split("&"))
+        text = printable("&".join(pairs))
+        return text if len(text) <= LONGEST_QUERY else text[:LONGEST_QUERY] + "…"
+
+    return logged
