@@ -424,6 +424,19 @@ def test_a_terminal_sees_a_table_and_a_request_to_try(tmp_path: Path) -> None:
     assert " POST /a/ 200 " in logged
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+async def test_queries_are_logged_when_asked_for_and_secrets_are_masked(tmp_path: Path, workers: int) -> None:
+    """Also with several processes, whose lines are one log."""
+    [port] = free_ports(1)
+    write(tmp_path, "a.json", receiver(port))
+    arguments = ("--workers", str(workers), "--log", "json", "--log-query", "--log-mask", "mrn")
+    with ServeProcess(tmp_path, *arguments) as served:
+        assert await get(f"http://127.0.0.1:{port}/a/?ward=3&mrn=4711&api_key=k") == (200, "one")
+        line = next(entry for entry in map(json.loads, served.complaint_lines()) if "status" in entry)
+
+    assert line["query"] == "ward=3&mrn=******&api_key=******"
+
+
 async def test_it_serves_and_stops_when_nobody_reads_its_output(tmp_path: Path) -> None:
     """`httpreceiver serve . | head -1` goes on serving, and SIGTERM still ends it."""
     [port] = free_ports(1)
