@@ -79,7 +79,7 @@ pages: setup ## rewrite the pages under docs/ that are made from the code
 	$(BIN)/python -m httpreceiver_workflow.reference_pages supported > docs/supported.md
 	$(BIN)/python -m httpreceiver_workflow.reference_pages problems > docs/problems.md
 	$(BIN)/python -m httpreceiver_operator.conditions > docs/conditions.md
-	$(BIN)/python -m httpreceiver_listener.metrics > docs/metrics.md
+	$(BIN)/python -m httpreceiver_listener.metrics_page > docs/metrics.md
 	$(BIN)/python -m httpreceiver_listener.log_page > docs/access-log.md
 
 .PHONY: bench

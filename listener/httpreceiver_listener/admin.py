@@ -4,8 +4,8 @@ from typing import Protocol
 
 import msgspec
 from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST
 
+from httpreceiver_listener.exposition import Exposition
 from httpreceiver_listener.states import ApplyReport
 
 
@@ -27,8 +27,8 @@ class Shown(Protocol):
         """What it serves."""
         ...
 
-    async def exposition(self) -> bytes:
-        """Return the metrics as Prometheus reads them."""
+    async def exposition(self, accept: str) -> Exposition:
+        """Return the metrics in the format that the header Accept asks for."""
         ...
 
 
@@ -71,8 +71,9 @@ class Admin:
     async def _readyz(self, _: web.Request) -> web.Response:
         return _yes_or_no(self._shown.is_ready)
 
-    async def _metrics(self, _: web.Request) -> web.Response:
-        return web.Response(body=await self._shown.exposition(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+    async def _metrics(self, request: web.Request) -> web.Response:
+        found = await self._shown.exposition(",".join(request.headers.getall("Accept", ())))
+        return web.Response(body=found.body, headers={"Content-Type": found.content_type, "Vary": "Accept"})
 
     async def _receivers(self, _: web.Request) -> web.Response:
         return _json(self._shown.report.receivers)

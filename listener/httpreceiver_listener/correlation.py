@@ -23,6 +23,7 @@ _TRACE_PARENT: Final = re.compile(
 )
 _TRACE_STATE: Final = re.compile(r"[\t\x20-\x7e]{1,512}")
 _KNOWN_FLAGS: Final = 0b11
+_SAMPLED: Final = frozenset("13")
 
 
 class Trail(msgspec.Struct, frozen=True, gc=False):
@@ -37,6 +38,11 @@ class Trail(msgspec.Struct, frozen=True, gc=False):
     trace_id: str = ""
     flags: str = ""
     trace_state: str = ""
+
+    @property
+    def is_sampled(self) -> bool:
+        """Whether somebody keeps the trace, as far as its caller knows."""
+        return self.flags[-1:] in _SAMPLED
 
     def continued_by(self, call: HttpCall) -> HttpCall:
         """Return *call* with the headers that carry this on; the ones its workflow writes itself stay as they are."""

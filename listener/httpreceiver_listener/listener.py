@@ -21,7 +21,6 @@ from typing import Any
 
 import aiohttp
 import msgspec
-from prometheus_client import generate_latest
 
 from httpreceiver_listener.access_log import AccessLog, Sink
 from httpreceiver_listener.admin import Admin
@@ -29,6 +28,7 @@ from httpreceiver_listener.authentication.compile import GuardMaker
 from httpreceiver_listener.authentication.key_sets import KeyFetcher
 from httpreceiver_listener.background import Background
 from httpreceiver_listener.certificates import CertificateError
+from httpreceiver_listener.exposition import Exposition, expose, registry_of
 from httpreceiver_listener.limits import Limits
 from httpreceiver_listener.metrics import ListenerMetrics, PortMetrics
 from httpreceiver_listener.proxies import TrustedProxies
@@ -107,6 +107,7 @@ class Listener:
         self._bind_port = bind
         self._limits = options.limits
         self.metrics = ListenerMetrics(own_version(), platform.python_version(), aiohttp.__version__)
+        self.registry = registry_of(self.metrics)
         self._background = Background(options.limits.background_runs)
         self._log = AccessLog(options.access_log, self._count_dropped)
         self._source = CertificateSource(
@@ -179,9 +180,9 @@ class Listener:
             self._admin = Admin(self)
             await self._admin.start(options.admin_address, options.admin_port)
 
-    async def exposition(self) -> bytes:
-        """Return the metrics as Prometheus reads them."""
-        return await asyncio.to_thread(generate_latest, self.metrics.registry)
+    async def exposition(self, accept: str) -> Exposition:
+        """Return the metrics in the format that the header Accept asks for."""
+        return await asyncio.to_thread(expose, self.registry, accept)
 
     def log_event(self, event: str, **fields: str | int | float) -> None:
         """Log one event of whoever runs this listener."""
@@ -325,8 +326,10 @@ class Listener:
         loop = asyncio.get_running_loop()
         next_look = loop.time()
         while True:
-            await asyncio.sleep(min((site.tick_s for site in self._sites.values()), default=1.0))
+            due = loop.time() + min((site.tick_s for site in self._sites.values()), default=1.0)
+            await asyncio.sleep(due - loop.time())
             now = loop.time()
+            self.metrics.loop_lag_s = max(0.0, now - due)
             for site in (*self._sites.values(), *self._retired):
                 site.check_deadlines(now)
             self._retired = [site for site in self._retired if site.connection_count]

@@ -38,7 +38,8 @@ _QUERIES: Final = """\
 ## Queries
 
 A query may hold whatever callers put there, names of patients among it, so that it is logged only with `--log-query`,
-and only once the request has found its receiver. Hidden as `{mask}` are the values of these names, in any case and coding:
+and only once the request has found its receiver. Hidden as `{mask}` are the values of these names, in any case and
+coding:
 
 {names}
 

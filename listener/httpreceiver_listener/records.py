@@ -9,8 +9,9 @@ from typing import Final
 
 from httpreceiver_listener.access_log import AccessLog, RequestLine, logged_path
 from httpreceiver_listener.clock import Clock
+from httpreceiver_listener.correlation import Trail
 from httpreceiver_listener.faults import PROBLEM_CONTENT_TYPE, STATUS, problem_body
-from httpreceiver_listener.metrics import ReceiverMetrics
+from httpreceiver_listener.metrics import Exemplar, ReceiverMetrics
 from httpreceiver_listener.refusals import Refusal
 from httpreceiver_workflow.pipeline.effects import FaultKind, Outcome, OutcomeKind, Respond, Stage
 
@@ -83,10 +84,14 @@ class Records:
         self._log.event("bug", id=line.id, error=type(error).__name__, at=" < ".join(reversed(frames[-8:])))
         return Respond(500, PROBLEM_CONTENT_TYPE, problem_body(FaultKind.INTERNAL, line.id))
 
-    def answered(self, numbers: ReceiverMetrics, line: RequestLine, respond: Respond, duration_s: float) -> None:
+    def answered(
+        self, numbers: ReceiverMetrics, line: RequestLine, respond: Respond, duration_s: float, trail: Trail | None
+    ) -> None:
         """Count and log one answer."""
         numbers.request_answered(line.method, respond.status, line.outcome, line.stage)
-        numbers.duration_s.observe(duration_s)
+        times, bucket = numbers.answer_took(respond.status, duration_s)
+        if trail is not None and trail.is_sampled:
+            times.exemplars[bucket] = Exemplar(trail.trace_id, duration_s, line.time)
         numbers.request_bytes.observe(line.bytes_in)
         numbers.response_bytes.observe(len(respond.body))
         if self._log.is_on:

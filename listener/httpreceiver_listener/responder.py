@@ -26,7 +26,8 @@ from httpreceiver_listener.connection import Answer, Connection, Request
 from httpreceiver_listener.correlation import CORRELATION_HEADER, Trail, read_trail
 from httpreceiver_listener.faults import PROBLEM_CONTENT_TYPE, STATUS, problem_body
 from httpreceiver_listener.limits import Limits
-from httpreceiver_listener.metrics import OTHER_METHOD, RUN_STAGE, ListenerMetrics
+from httpreceiver_listener.metric_specs import OTHER_METHOD, RUN_STAGE
+from httpreceiver_listener.metrics import ListenerMetrics
 from httpreceiver_listener.patience import GivenUp, Wait
 from httpreceiver_listener.receivers import LiveReceiver
 from httpreceiver_listener.records import Records, RunEnded
@@ -128,7 +129,7 @@ class Responder:
             header = arrival.header + header
         keep_alive = keep_alive and not (connection.closing or connection.site.is_draining)
         numbers = self.metrics.unmatched if receiver is None else receiver.metrics
-        self._records.answered(numbers, line, respond, perf_counter() - began)
+        self._records.answered(numbers, line, respond, perf_counter() - began, trail)
         if trail is not None and not any(name.lower() == _CORRELATION for name, _ in respond.headers):
             header += f"{CORRELATION_HEADER}: {trail.correlation_id}\r\n"
         is_streamed = receiver is not None and receiver.streams

@@ -4,17 +4,27 @@ import errno
 import socket
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from free_ports import free_ports
+from httpreceiver_listener.exposition import Families
+from httpreceiver_listener.metrics import Exemplar, ListenerMetrics
 from httpreceiver_listener.row_positions import SharedRowPositions
 from httpreceiver_listener.senders.filling_files import FilledFile, left_in
 from httpreceiver_listener.site import listen
 from httpreceiver_listener.states import ApplyReport, EndpointState, ReceiverState, State
 from httpreceiver_listener.workers.channel import FamilyNumbers, Sample
-from httpreceiver_listener.workers.merging import WORST_LAST, added, merged_families, merged_report, of_receivers
+from httpreceiver_listener.workers.merging import (
+    WORST_LAST,
+    added,
+    merged_families,
+    merged_report,
+    numbers_of,
+    of_receivers,
+)
 from httpreceiver_listener.workers.ports import SharedPorts
 
 WHOLE, SUM, LOWEST, HIGHEST = (
@@ -87,6 +97,20 @@ def test_each_metric_is_merged_by_its_own_rule() -> None:
     assert {WHOLE: 7.0, LOWEST: 1.0, HIGHEST: 7.0, "rss": 10.0, f"{SUM}_total a": 10.0} == values(
         merged_families(told(7), [told(1), told(2)])
     )
+
+
+def test_of_the_exemplars_of_all_workers_the_newest_counts() -> None:
+    def told(trace_id: str, time: float) -> tuple[FamilyNumbers, ...]:
+        metrics = ListenerMetrics("1", "2", "3")
+        times, bucket = metrics.receiver("a").answer_took(200, 0.5)
+        times.exemplars[bucket] = Exemplar(trace_id, 0.5, datetime.fromtimestamp(time, UTC))
+        return numbers_of(Families(metrics))
+
+    merged = merged_families((), [told("older", 1), told("newest", 3), told("old", 2)])
+
+    assert [({"trace_id": "newest"}, 3.0)] == [
+        (one.exemplar.labels, one.exemplar.timestamp) for family in merged for one in family.samples if one.exemplar
+    ]
 
 
 def test_what_an_ended_worker_counted_is_kept_and_what_it_held_is_not() -> None:

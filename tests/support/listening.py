@@ -87,7 +87,7 @@ class Running:
 
     def metric(self, name: str, **labels: str) -> float:
         """Return a sample of the metrics, 0 when there is none."""
-        return self.listener.metrics.registry.get_sample_value(name, labels) or 0.0
+        return self.listener.registry.get_sample_value(name, labels) or 0.0
 
 
 @asynccontextmanager

@@ -81,6 +81,16 @@ Sample = tuple[str, tuple[tuple[str, str], ...], float]
 """Name, labels and value of one series."""
 
 
+class ToldExemplar(msgspec.Struct, frozen=True, array_like=True):
+    """The exemplar of one series: of sample *name* with *labels*."""
+
+    name: str
+    labels: tuple[tuple[str, str], ...]
+    trace: dict[str, str]
+    value: float
+    time: float
+
+
 class FamilyNumbers(msgspec.Struct, frozen=True, array_like=True):
     """One metric as a worker counts it."""
 
@@ -88,6 +98,7 @@ class FamilyNumbers(msgspec.Struct, frozen=True, array_like=True):
     kind: str
     meaning: str
     samples: tuple[Sample, ...]
+    exemplars: tuple[ToldExemplar, ...] = ()
 
 
 class Told(Message, frozen=True, tag=True):

@@ -6,10 +6,11 @@ from typing import Final
 import msgspec
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
+from prometheus_client.samples import Exemplar
 
-from httpreceiver_listener.metrics import METRICS, Merge
+from httpreceiver_listener.metric_specs import METRICS, Merge
 from httpreceiver_listener.states import ApplyReport, EndpointState, ReceiverState, State
-from httpreceiver_listener.workers.channel import FamilyNumbers, Sample
+from httpreceiver_listener.workers.channel import FamilyNumbers, Sample, ToldExemplar
 from httpreceiver_workflow.endpoint import Endpoint
 
 WORST_LAST: Final = (
@@ -33,6 +34,7 @@ _COMBINE: Final[Mapping[Merge, Callable[[float, float], float]]] = {
     Merge.HIGHEST: max,
     Merge.WHOLE: lambda parents, _: parents,
 }
+_Series = tuple[str, tuple[tuple[str, str], ...]]
 _KEPT_KINDS: Final = frozenset({"counter", "histogram"})
 
 
@@ -86,6 +88,17 @@ def numbers_of(collector: Collector) -> tuple[FamilyNumbers, ...]:
             family.type,
             family.documentation,
             tuple((one.name, tuple(one.labels.items()), one.value) for one in family.samples),
+            tuple(
+                ToldExemplar(
+                    one.name,
+                    tuple(one.labels.items()),
+                    one.exemplar.labels,
+                    one.exemplar.value,
+                    float(one.exemplar.timestamp or 0),
+                )
+                for one in family.samples
+                if one.exemplar is not None
+            ),
         )
         for family in collector.collect()
     )
@@ -94,8 +107,12 @@ def numbers_of(collector: Collector) -> tuple[FamilyNumbers, ...]:
 def merged_families(parent: Iterable[FamilyNumbers], others: Iterable[Iterable[FamilyNumbers]]) -> Iterator[Metric]:
     """Yield the families that Prometheus reads: the parent's and those of *others*, each by its rule."""
     whole = {family.name: (family, _by_series(family)) for family in parent}
+    newest: dict[_Series, ToldExemplar] = {}
     for numbers in others:
         for family in numbers:
+            for one in family.exemplars:
+                known_one = newest.setdefault((one.name, one.labels), one)
+                newest[one.name, one.labels] = max(known_one, one, key=lambda told: told.time)
             _, series = whole.setdefault(family.name, (family, {}))
             rule = _RULES.get(family.name, Merge.SUM)
             for name, labels, value in family.samples:
@@ -105,7 +122,9 @@ def merged_families(parent: Iterable[FamilyNumbers], others: Iterable[Iterable[F
     for family, series in whole.values():
         metric = Metric(family.name, family.meaning, family.kind)
         for (name, labels), value in series.items():
-            metric.add_sample(name, dict(labels), value)
+            told = newest.get((name, labels))
+            exemplar = None if told is None else Exemplar(told.trace, told.value, told.time)
+            metric.add_sample(name, dict(labels), value, exemplar=exemplar)
         yield metric
 
 
@@ -118,7 +137,7 @@ def added(kept: Iterable[FamilyNumbers], ended: Iterable[FamilyNumbers]) -> tupl
             for name, labels, value in family.samples:
                 series[name, labels] = series.get((name, labels), 0.0) + value
     return tuple(
-        msgspec.structs.replace(family, samples=tuple((*key, value) for key, value in series.items()))
+        msgspec.structs.replace(family, samples=tuple((*key, value) for key, value in series.items()), exemplars=())
         for family, series in whole.values()
     )
 
@@ -130,8 +149,11 @@ def of_receivers(numbers: Iterable[FamilyNumbers], names: frozenset[str]) -> tup
         receiver = dict(sample[1]).get("receiver", "")
         return not receiver or receiver in names
 
-    return tuple(msgspec.structs.replace(family, samples=tuple(filter(stays, family.samples))) for family in numbers)
+    return tuple(
+        msgspec.structs.replace(family, samples=tuple(filter(stays, family.samples)), exemplars=())
+        for family in numbers
+    )
 
 
-def _by_series(family: FamilyNumbers) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
+def _by_series(family: FamilyNumbers) -> dict[_Series, float]:
     return {(name, labels): value for name, labels, value in family.samples}

@@ -107,7 +107,7 @@ class Worker:
 
     async def _numbers(self) -> tuple[FamilyNumbers, ...]:
         began = time.monotonic()
-        found = await asyncio.to_thread(numbers_of, self._listener.metrics.registry)
+        found = await asyncio.to_thread(numbers_of, self._listener.registry)
         now = time.monotonic()
         self._numbers_due = now + (now - began) / NUMBERS_SHARE
         return found

@@ -19,12 +19,12 @@ from typing import Final
 
 import aiohttp
 import msgspec
-from prometheus_client import generate_latest
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from httpreceiver_listener.access_log import Sink
 from httpreceiver_listener.admin import Admin
+from httpreceiver_listener.exposition import Exposition, expose, registry_of
 from httpreceiver_listener.listener import ListenerOptions
 from httpreceiver_listener.metrics import ListenerMetrics
 from httpreceiver_listener.senders.file_writer import FileWriterPerformer, Roots
@@ -82,6 +82,7 @@ class Workers:
         )
         self._tell = tell
         self.metrics = ListenerMetrics(own_version(), platform.python_version(), aiohttp.__version__)
+        self._registry = registry_of(self.metrics)
         self._ports = SharedPorts(options.bind_address, count)
         log = _Log(options.access_log, self.metrics)
         self._slots = [Slot(number, self, log.write) for number in range(count)]
@@ -124,8 +125,8 @@ class Workers:
         """The admin port that is really bound."""
         return self._admin.port if self._admin else None
 
-    async def exposition(self) -> bytes:
-        """Return the metrics of all workers as Prometheus reads them."""
+    async def exposition(self, accept: str) -> Exposition:
+        """Return the metrics of all workers in the format that the header Accept asks for."""
         before = {slot: slot.numbers_told for slot in self._slots if slot.is_serving}
         for slot in before:
             slot.order(Ask(numbers=True))
@@ -139,10 +140,10 @@ class Workers:
         self.metrics.receiver_states = {state.value: count for state, count in counts.items()}
         self.metrics.workers = sum(slot.is_serving for slot in self._slots)
         numbers = [self._ended, *(slot.numbers for slot in self._slots)]
-        return await asyncio.to_thread(self._exposed, numbers)
+        return await asyncio.to_thread(self._exposed, numbers, accept)
 
-    def _exposed(self, numbers: Sequence[tuple[FamilyNumbers, ...]]) -> bytes:
-        return generate_latest(_Families(tuple(merged_families(numbers_of(self.metrics.registry), numbers))))
+    def _exposed(self, numbers: Sequence[tuple[FamilyNumbers, ...]], accept: str) -> Exposition:
+        return expose(_Families(tuple(merged_families(numbers_of(self._registry), numbers))), accept)
 
     # --- what is served ----------------------------------------------------------------------------------------------
 
