@@ -108,7 +108,7 @@ LOCK := $(BIN)/uv pip compile --quiet pyproject.toml --generate-hashes --univers
 .PHONY: lock
 lock: setup ## rewrite the four requirements.lock files
 	$(LOCK) $(UPGRADE) --extra dev --output-file requirements.lock
-	$(LOCK) --upgrade --constraint requirements.lock --extra listener --output-file listener/requirements.lock
+	$(LOCK) --upgrade --constraint requirements.lock --extra listener --extra otel --output-file listener/requirements.lock
 	$(LOCK) --upgrade --constraint requirements.lock --extra operator --output-file operator/requirements.lock
 	$(LOCK) --upgrade --constraint requirements.lock --extra fuzz --output-file tests/support/fuzzing/requirements.lock
 
