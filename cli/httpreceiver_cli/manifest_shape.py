@@ -72,6 +72,7 @@ ObjectName = Annotated[str, msgspec.Meta(min_length=1, max_length=253)]
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 Replicas = Annotated[int, msgspec.Meta(ge=0, le=100)]
 ServiceType = Literal["ClusterIP", "NodePort", "LoadBalancer"]
+VariableName = Annotated[str, msgspec.Meta(max_length=128, pattern="^(OTEL|HTTPRECEIVER_LOG)_[A-Z0-9_]+$")]
 Thumbprint = Annotated[str, msgspec.Meta(max_length=40, pattern="^[0-9a-fA-F]{40}$")]
 
 
@@ -154,10 +155,25 @@ class HostService(_Part):
     annotations: Annotations = {}
 
 
+class SecretValue(_Part):
+    """`valueFrom` of a variable."""
+
+    secret_key_ref: KeyReference
+
+
+class PodVariable(_Part):
+    """An item of `pods.env`."""
+
+    name: VariableName
+    value: Annotated[str, msgspec.Meta(max_length=4096)] | None = None
+    value_from: SecretValue | None = None
+
+
 class PodsShape(_Part):
     """`pods` of a ReceiverHost."""
 
     replicas: Replicas | None = None
+    env: Annotated[list[PodVariable], msgspec.Meta(max_length=32)] = []
 
 
 class HostSpec(_Part):
@@ -293,6 +309,10 @@ def _host_mistakes(spec: HostSpec) -> list[ShapeMistake]:
     if tls.secret_name is not None and not tls.enabled:
         message = "secretName has no effect when enabled is false."
         return [ShapeMistake("$.spec.serviceAddress.tls", ManifestCode.SHAPE, message)]
+    for number, variable in enumerate(spec.pods.env):
+        if (variable.value is None) == (variable.value_from is None):
+            message = f"{variable.name} needs exactly one of value and valueFrom."
+            return [ShapeMistake(f"$.spec.pods.env[{number}]", ManifestCode.SHAPE, message)]
     return _limit_mistakes(spec.limits)
 
 

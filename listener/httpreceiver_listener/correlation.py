@@ -8,7 +8,7 @@ Source: W3C Trace Context, level 1 and the random flag of level 2.
 import os
 import re
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 from multidict import MultiMapping
@@ -26,18 +26,30 @@ _KNOWN_FLAGS: Final = 0b11
 _SAMPLED: Final = frozenset("13")
 
 
+class TraceParent(NamedTuple):
+    """The trace context that a request came with: its ids as lower-case hexadecimal digits."""
+
+    trace_id: str
+    span_id: str
+    flags: str
+    trace_state: str
+
+
 class Trail(msgspec.Struct, frozen=True, gc=False):
     """
     What one request carries on.
 
     Attributes:
-        trace_id, flags, trace_state: of the caller's trace; ``""`` when it is in none.
+        correlation_id: ``""`` where the receiver does not pass it on.
+        trace_id, flags, trace_state: of the trace that the request is in; ``""`` when it is in none.
+        span_id: of the span that is the parent of what a call begins; ``""`` where nobody collects spans.
     """
 
     correlation_id: str
     trace_id: str = ""
     flags: str = ""
     trace_state: str = ""
+    span_id: str = ""
 
     @property
     def is_sampled(self) -> bool:
@@ -47,9 +59,9 @@ class Trail(msgspec.Struct, frozen=True, gc=False):
     def continued_by(self, call: HttpCall) -> HttpCall:
         """Return *call* with the headers that carry this on; the ones its workflow writes itself stay as they are."""
         own = {name.lower() for name, _ in call.headers}
-        added = [(CORRELATION_HEADER, self.correlation_id)]
+        added = [(CORRELATION_HEADER, self.correlation_id)] if self.correlation_id else []
         if self.trace_id and "traceparent" not in own:
-            added.append(("traceparent", f"00-{self.trace_id}-{_span_id()}-{self.flags}"))
+            added.append(("traceparent", f"00-{self.trace_id}-{self.span_id or _span_id()}-{self.flags}"))
             added.extend([("tracestate", self.trace_state)] if self.trace_state else [])
         lines = tuple((name, value) for name, value in added if name.lower() not in own)
         return msgspec.structs.replace(call, headers=call.headers + lines)
@@ -66,14 +78,20 @@ def correlation_id(headers: Mapping[str, str], made: str) -> str:
 
 def read_trail(headers: MultiMapping[str], made: str) -> Trail:
     """Return what a request with *headers* carries on; *made* is its own id."""
+    parent = read_parent(headers)
     found = correlation_id(headers, made)
+    return Trail(found) if parent is None else Trail(found, parent.trace_id, parent.flags, parent.trace_state)
+
+
+def read_parent(headers: MultiMapping[str]) -> TraceParent | None:
+    """Return the trace context of a request with *headers*; None without one that is well-formed."""
     parents = headers.getall("traceparent", [])
     parent = _TRACE_PARENT.fullmatch(parents[0]) if len(parents) == 1 else None
     if parent is None or (parent[1] == "00" and parent[5]):
-        return Trail(found)
+        return None
     state = ",".join(headers.getall("tracestate", []))
     flags = f"{int(parent[4], 16) & _KNOWN_FLAGS:02x}"
-    return Trail(found, parent[2], flags, state if _TRACE_STATE.fullmatch(state) else "")
+    return TraceParent(parent[2], parent[3], flags, state if _TRACE_STATE.fullmatch(state) else "")
 
 
 def _span_id() -> str:

@@ -6,6 +6,7 @@ older than its neighbour. What never happened has no series, so that a thousand 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict
 from typing import Final, NamedTuple, TypeVar
 
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, CollectorRegistry, ProcessCollector, generate_latest
@@ -38,6 +39,7 @@ from httpreceiver_listener.metric_specs import (
     REQUEST_SIZE,
     REQUESTS,
     RESPONSE_SIZE,
+    SPANS,
     SPOOLED,
     STAGE_DURATION,
     WORKERS,
@@ -127,6 +129,7 @@ class Families(Collector):
         yield _counter(CONNECTIONS_CUT, [((reason,), n) for reason, n in metrics.connections_cut.items()])
         yield _gauge(LOOP_LAG, [((), metrics.loop_lag_s)])
         yield _counter(LOG_DROPPED, [((), metrics.log_dropped)])
+        yield _counter(SPANS, [((result,), n) for result, n in asdict(metrics.spans).items()])
         yield _gauge(BUILD_INFO, [(metrics.build, 1)])
 
 

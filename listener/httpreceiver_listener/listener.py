@@ -11,13 +11,14 @@ The listener: serves any number of endpoints from one process. The pod's command
 import asyncio
 import contextlib
 import errno
+import functools
 import os
 import platform
 import socket
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import aiohttp
 import msgspec
@@ -34,17 +35,20 @@ from httpreceiver_listener.metrics import ListenerMetrics, PortMetrics
 from httpreceiver_listener.proxies import TrustedProxies
 from httpreceiver_listener.receivers import Catalogue, LiveReceiver
 from httpreceiver_listener.records import RunEnded
-from httpreceiver_listener.responder import Responder
+from httpreceiver_listener.responding import Surroundings
 from httpreceiver_listener.routing import RoutingTable
 from httpreceiver_listener.senders import Performer, performers
 from httpreceiver_listener.shared_counts import counts_in
 from httpreceiver_listener.site import Site, listen
+from httpreceiver_listener.spans.opening import Spans
 from httpreceiver_listener.startup import own_version
 from httpreceiver_listener.states import ApplyReport, EndpointState, ReceiverState, State, has_failed
 from httpreceiver_listener.tls import CertificateSource, PortTls
 from httpreceiver_workflow.endpoint import Endpoint, Scheme
 
 EndpointKey = tuple[str, int]
+SPANS_WITHIN_S: Final = 5.0
+"""How long the end of a listener waits for a collector to take the last spans."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,16 +135,20 @@ class Listener:
             reply_bytes=options.limits.reply_bytes,
             filling=counts.filling,
         )
-        self._responder = Responder(
-            limits=options.limits,
-            metrics=self.metrics,
-            log=self._log,
-            background=self._background,
-            performers=self._performers,
-            positions=counts.positions,
-            log_fault_messages=options.log_fault_messages,
-            run_ended=options.run_ended,
+        self._spans = Spans(os.environ, own_version(), self.metrics.spans, self._tell_of_spans)
+        self._responder = self._spans.responder(
+            Surroundings(
+                limits=options.limits,
+                metrics=self.metrics,
+                log=self._log,
+                background=self._background,
+                performers=self._performers,
+                positions=counts.positions,
+                log_fault_messages=options.log_fault_messages,
+                run_ended=options.run_ended,
+            )
         )
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._admin: Admin | None = None
         self._ticking: asyncio.Task[None] | None = None
         self.metrics.ports = self._port_metrics
@@ -174,8 +182,11 @@ class Listener:
             OSError: the admin port is in use.
         """
         options = self._options
+        self._loop = asyncio.get_running_loop()
         self._log.start()
-        self._ticking = asyncio.get_running_loop().create_task(self._tick())
+        if self._spans.objection:
+            self._log.event("spans", message=self._spans.objection)
+        self._ticking = self._loop.create_task(self._tick())
         if options.admin_port is not None:
             self._admin = Admin(self)
             await self._admin.start(options.admin_address, options.admin_port)
@@ -391,8 +402,15 @@ class Listener:
         await self._keys.close()
         if self._admin is not None:
             await self._admin.close()
+        await asyncio.to_thread(self._spans.close, SPANS_WITHIN_S)
         self._log.event("stopped")
         await self._log.close()
+
+    def _tell_of_spans(self, sentence: str) -> None:
+        """Log what the exporting thread has to say; the loop may have ended before."""
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(functools.partial(self._log.event, "spans", message=sentence))
 
     def _count_dropped(self, lines: int) -> None:
         self.metrics.log_dropped += lines

@@ -15,6 +15,7 @@ EVENTS: Final[Mapping[str, str]] = MappingProxyType(
         "notification": "What a workflow notified of; its text only with `--log-fault-messages`.",
         "notifications-left-out": "How many notifications of one run were not logged, since they were too many.",
         "bug": "A mistake of ours: the kind of error and where it was, without the data it met.",
+        "spans": "Why spans that were asked for do not reach a collector.",
         "drain": "Draining began.",
         "stopped": "The last line.",
     }

@@ -160,6 +160,12 @@ LOOP_LAG: Final = MetricSpec(
 LOG_DROPPED: Final = MetricSpec(
     "httpreceiver_access_log_dropped_total", "counter", (), "Access-log lines dropped because nobody read them."
 )
+SPANS: Final = MetricSpec(
+    "httpreceiver_spans_total",
+    "counter",
+    ("result",),
+    "Spans that ended: exported, failed (the collector did not take them) or dropped (too many waited for it).",
+)
 BUILD_INFO: Final = MetricSpec(
     "httpreceiver_build_info", "gauge", ("version", "python", "aiohttp"), "Always 1; says what runs.", Merge.HIGHEST
 )
@@ -190,5 +196,6 @@ METRICS: Final = (
     CONNECTIONS_CUT,
     LOOP_LAG,
     LOG_DROPPED,
+    SPANS,
     BUILD_INFO,
 )

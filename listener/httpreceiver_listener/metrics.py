@@ -6,6 +6,7 @@ What the listener counts: plain numbers, to which the hot path only adds (one ev
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -129,6 +130,15 @@ class ReceiverMetrics:
         self.background_ended[outcome] = self.background_ended.get(outcome, 0) + 1
 
 
+@dataclass(slots=True)
+class SpanCounts:
+    """What became of the spans that ended."""
+
+    exported: int = 0
+    failed: int = 0
+    dropped: int = 0
+
+
 class PortMetrics(NamedTuple):
     """What is measured of one port when scraped; expiry is None without TLS."""
 
@@ -160,6 +170,7 @@ class ListenerMetrics:
         reasons = ("head_timeout", "body_timeout", "write_timeout", "too_many", "too_many_of_peer")
         self.connections_cut = dict.fromkeys(reasons, 0)
         self.log_dropped = 0
+        self.spans = SpanCounts()
         self.arriving_body_bytes = 0
         self.spooled_body_bytes = 0
         self.ports: Callable[[], Iterable[PortMetrics]] = tuple

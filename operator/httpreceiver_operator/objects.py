@@ -16,7 +16,7 @@ from httpreceiver_operator import names
 from httpreceiver_operator.api_objects import JsonObject
 from httpreceiver_operator.config import Config
 from httpreceiver_operator.names import ObjectKey, ObjectName
-from httpreceiver_operator.snapshot import Receiver, ServiceWish
+from httpreceiver_operator.snapshot import PodVariable, Receiver, ServiceWish
 from httpreceiver_operator.workloads import Workload
 from httpreceiver_workflow.endpoint import Scheme
 from httpreceiver_workflow.options.limits import PortLimits, duration_s
@@ -248,7 +248,7 @@ def _spread(workload: Workload, topology_key: str) -> JsonDict:
 
 
 def _container(workload: Workload, config: Config) -> JsonDict:
-    return {
+    container: JsonDict = {
         "name": "listener",
         "image": config.listener_image,
         "imagePullPolicy": config.image_pull_policy,
@@ -265,6 +265,17 @@ def _container(workload: Workload, config: Config) -> JsonDict:
         "securityContext": RESTRICTED,
         "volumeMounts": _mounts(workload),
     }
+    if workload.host.pod_variables:
+        container["env"] = [_variable(one) for one in workload.host.pod_variables]
+    return container
+
+
+def _variable(variable: PodVariable) -> JsonDict:
+    if variable.value is not None:
+        return {"name": variable.name, "value": variable.value}
+    name, key = variable.secret
+    # Optional: what only tells of requests must not keep them from being served.
+    return {"name": variable.name, "valueFrom": {"secretKeyRef": {"name": name, "key": key, "optional": True}}}
 
 
 def _arguments(workload: Workload) -> list[str]:

@@ -20,6 +20,7 @@ from httpreceiver_operator.snapshot import (
     Host,
     ListenerPod,
     ObjectReference,
+    PodVariable,
     Receiver,
     ReceiverReport,
     ServiceWish,
@@ -136,6 +137,7 @@ def _host(entry: JsonObject) -> Host:
     metadata, spec = entry["metadata"], entry.get("spec") or NOTHING
     address = spec.get("serviceAddress") or NOTHING
     tls = address.get("tls") or NOTHING
+    pods = spec.get("pods") or NOTHING
     limits, limit_problems = read_host_limits(spec)
     return Host(
         key=object_name(entry),
@@ -152,8 +154,16 @@ def _host(entry: JsonObject) -> Host:
         service=_service_wish(spec.get("service")),
         limits=limits,
         limit_problems=limit_problems,
-        replicas=(spec.get("pods") or NOTHING).get("replicas"),
+        pod_variables=tuple(map(_pod_variable, pods.get("env") or ())),
+        replicas=pods.get("replicas"),
         status=entry.get("status") or NOTHING,
+    )
+
+
+def _pod_variable(entry: JsonObject) -> PodVariable:
+    kept = (entry.get("valueFrom") or NOTHING).get("secretKeyRef")
+    return PodVariable(
+        name=entry["name"], value=entry.get("value"), secret=(kept["name"], kept["key"]) if kept else ("", "")
     )
 
 

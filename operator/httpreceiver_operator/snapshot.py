@@ -84,6 +84,21 @@ class Receiver:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PodVariable:
+    """
+    An environment variable of a host's listener pods.
+
+    Attributes:
+        value: None for one that a Secret keeps.
+        secret: name and key of that Secret's entry.
+    """
+
+    name: str
+    value: str | None
+    secret: tuple[str, str] = ("", "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Host:
     """
     One ReceiverHost, or the defaults of a host that is only named.
@@ -95,6 +110,7 @@ class Host:
         certificate_secrets: where certificates are looked for by thumbprint, in this order.
         limits: of its ports, and of its receivers where they say nothing.
         limit_problems: what of the limits is not understood.
+        pod_variables: environment variables of its listener pods.
         replicas: None leaves the number to Kubernetes, `kubectl scale` or an autoscaler.
     """
 
@@ -112,6 +128,7 @@ class Host:
     service: ServiceWish = ServiceWish()
     limits: HostLimits = NO_HOST_LIMITS
     limit_problems: tuple[Problem, ...] = ()
+    pod_variables: tuple[PodVariable, ...] = ()
     replicas: int | None = None
     status: JsonObject = field(default_factory=dict)
 

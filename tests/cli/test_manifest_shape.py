@@ -102,6 +102,24 @@ def test_sound_manifests_have_no_mistakes() -> None:
     assert shape_mistakes(manifest("ReceiverHost", spec={"serviceAddress": {"port": 443}})) == []
 
 
+@pytest.mark.parametrize(
+    ("variable", "place"),
+    [
+        ({"name": "PATH", "value": "/"}, "$.spec.pods.env[0].name"),
+        ({"name": "HTTPRECEIVER_FILES_ROOT", "value": "/"}, "$.spec.pods.env[0].name"),
+        ({"name": "OTEL_SERVICE_NAME"}, "$.spec.pods.env[0]"),
+        (
+            {"name": "OTEL_A", "value": "", "valueFrom": {"secretKeyRef": {"name": "a", "key": "b"}}},
+            "$.spec.pods.env[0]",
+        ),
+    ],
+)
+def test_a_variable_of_pods_is_one_of_those_that_tell_of_requests(variable: dict[str, Any], place: str) -> None:
+    """Nothing else of a listener is anybody's but the operator's."""
+    [mistake] = shape_mistakes(manifest("ReceiverHost", spec={"pods": {"env": [variable]}}))
+    assert mistake.where == place
+
+
 def test_a_duration_of_nothing_is_refused_in_a_host_too() -> None:
     """As the CRD's rule does; every request would be late."""
     limits = {"bodyTimeout": "0s", "port": {"headerTimeout": "0ms", "writeTimeout": "1s"}}

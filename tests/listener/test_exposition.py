@@ -197,7 +197,10 @@ async def test_no_caller_adds_series_without_end() -> None:
                 sent = [
                     a_request(f"/v/{number}?{number}=1", headers=[f"X-{number}: 1", traceparent(), CLOSE]),
                     a_request(f"/{number}", headers=[CLOSE]),
-                    a_request(method=f"METHOD{number}", headers=[f"X-Correlation-ID: {number}", CLOSE]),
+                    a_request(
+                        method="PROPFIND" if number % 2 else f"METHOD{number}",
+                        headers=[f"X-Correlation-ID: {number}", CLOSE],
+                    ),
                 ]
                 await asyncio.gather(*(exchange(running.port(), one) for one in sent))
             return sum(len(family.samples) for family in (await families(running)).values())
