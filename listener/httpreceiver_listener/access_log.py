@@ -62,7 +62,8 @@ class RequestLine(msgspec.Struct, gc=False, omit_defaults=True):
     client_name: Annotated[str, _field("Whom `spec.auth` found the caller to be.")] = ""
     correlation: Annotated[str, _field("The correlation id, of a receiver with `spec.correlation`.")] = ""
     trace: Annotated[
-        str, _field("Trace id of the W3C trace context that came, of a receiver with `spec.correlation`.")
+        str,
+        _field("Trace id: of the trace context that came, of a receiver with `spec.correlation`; or of the spans."),
     ] = ""
     query: Annotated[str, _field("The query with secrets masked, only with `--log-query`.")] = ""
 

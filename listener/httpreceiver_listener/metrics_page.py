@@ -12,7 +12,7 @@ Made by `python -m httpreceiver_listener.metrics_page`; do not edit.
 The admin port serves them under `/metrics`: in Prometheus' own text format, or as OpenMetrics 1.0 where the header
 `Accept` names `application/openmetrics-text`, as Prometheus does. Only OpenMetrics has exemplars: each bucket of a
 request's duration names the newest sampled trace in it as `trace_id`. It is the trace the request came with, where its
-receiver has `spec.correlation`.
+receiver has `spec.correlation`, or the one of its [spans](spans.md).
 
 What never happened has no series. Every label has a bounded set of values: unusual methods count as `_OTHER`, requests
 that found no receiver under the receiver `""`, and receivers that are gone lose their series. A receiver that answers

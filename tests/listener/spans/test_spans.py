@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -19,11 +20,14 @@ from listening import (
     a_stub,
     exchange,
     forwarding,
+    free_port,
     listening,
     option_served,
     status_of,
     until,
 )
+from mounted import mount
+from pod_process import a_pod
 
 CLOSE = "Connection: close"
 TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -319,3 +323,28 @@ async def test_draining_sends_what_waits(collector: Collector, monkeypatch: pyte
     spans = await collected(collector, a_served(), sent=a_request(headers=[CLOSE]))
 
     assert [span.name for span in spans] == ["POST /v/*", "run"]
+
+
+async def test_a_pod_that_is_ended_tells_of_its_last_request(
+    collector: Collector, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "3600000")
+    mount(tmp_path, a_served())
+    async with a_pod(tmp_path) as pod:
+        await exchange(pod.port, a_request(headers=[PARENT, CLOSE]))
+        code, _, err = await pod.end()
+
+    assert (code, err) == (0, "")
+    assert [span.parent for span in collector.named("POST /v/*")] == [PARENT_ID]
+
+
+async def test_a_pod_whose_collector_is_gone_ends_in_time_and_loses_no_request(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://127.0.0.1:{free_port()}")
+    mount(tmp_path, a_served())
+    async with a_pod(tmp_path) as pod:
+        answer = await exchange(pod.port, a_request(headers=[CLOSE]))
+        code, _, _ = await pod.end()
+
+    assert (code, status_of(answer)) == (0, 200)
