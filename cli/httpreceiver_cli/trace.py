@@ -63,10 +63,11 @@ def command(
     the run ends in one.
     """
     import asyncio
+    from dataclasses import replace
 
-    from httpreceiver_cli.trace_masking import masked
     from httpreceiver_cli.trace_report import as_json, as_text
     from httpreceiver_cli.trace_sample import TraceOptions, traced
+    from httpreceiver_workflow.pipeline.trace.masking import masked_events
 
     host = HostFiles(globals_folder, tables_folder, code_overrides_folder=code_overrides_folder).read()
     sources = read_sources([file])
@@ -76,6 +77,6 @@ def command(
         context.exit(EXIT_USAGE if sources.refusals[0].is_usage else EXIT_PROBLEMS)
     trace = asyncio.run(traced(file, sources, host.resources, TraceOptions(**options)))  # type: ignore[arg-type]
     if not show_secrets:
-        trace = masked(trace)
+        trace = replace(trace, events=masked_events(trace.events))
     click.echo(as_json(trace) if output == "json" else as_text(trace))
     context.exit(EXIT_FINE if trace.is_fine else EXIT_PROBLEMS)

@@ -6,7 +6,7 @@ count. What has no name is hidden too: a bare `?eyJhb…` may be the secret itse
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
 from fnmatch import translate
 from typing import Final
 from urllib.parse import unquote_plus
@@ -22,30 +22,37 @@ MASKED_NAMES: Final = (
 LONGEST_QUERY: Final = 1024
 """In characters; what is longer is cut, so that a line of the log stays a line."""
 
-LoggedQuery = Callable[[str], str]
-"""A raw query → what is logged of it."""
 
-
-def query_mask(patterns: Iterable[str] = (), names: Iterable[str] = ()) -> LoggedQuery:
+class QueryMask:
     """
-    Return what hides the values of `MASKED_NAMES`, of names that match one of *patterns*, and of *names* as they are.
+    Hides the values of `MASKED_NAMES`, of names that match one of *patterns*, and of *names* as they are.
 
-    >>> query_mask()("a=1&Access-Token=x&pass%77ord=y&code=z&eyJhb&a;pin=5")
+    >>> QueryMask().logged("a=1&Access-Token=x&pass%77ord=y&code=z&eyJhb&a;pin=5")
     'a=1&Access-Token=******&pass%77ord=******&code=******&******&******;pin=******'
     """
-    every = "|".join([*map(translate, (*MASKED_NAMES, *patterns)), *map(re.escape, names)])
-    is_secret = re.compile(every, re.IGNORECASE).fullmatch
 
-    def shown(pair: str) -> str:
-        name, equals, value = pair.partition("=")
-        if not equals:
-            return MASK if name else ""
-        return f"{name}={MASK}" if value and is_secret(unquote_plus(name)) else pair
+    def __init__(self, patterns: Iterable[str] = (), names: Iterable[str] = ()) -> None:
+        every = "|".join([*map(translate, (*MASKED_NAMES, *patterns)), *map(re.escape, names)])
+        self._is_secret = re.compile(every, re.IGNORECASE).fullmatch
 
-    def logged(query: str) -> str:
+    def logged(self, query: str) -> str:
+        """Return what is logged of a raw query."""
         # Some read a semicolon as a separator: a secret must not hide behind one.
-        pairs = (";".join(map(shown, pair.split(";"))) for pair in query.split("&"))
+        pairs = (";".join(map(self._shown, pair.split(";"))) for pair in query.split("&"))
         text = printable("&".join(pairs))
         return text if len(text) <= LONGEST_QUERY else text[:LONGEST_QUERY] + "…"
 
-    return logged
+    def secrets(self, query: str) -> Iterator[str]:
+        """Yield the values that are hidden, as they were sent and as they read."""
+        for pair in re.split("[&;]", query):
+            name, equals, value = pair.partition("=")
+            secret = value if equals else name
+            if secret and (not equals or self._is_secret(unquote_plus(name))):
+                yield secret
+                yield unquote_plus(secret)
+
+    def _shown(self, pair: str) -> str:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            return MASK if name else ""
+        return f"{name}={MASK}" if value and self._is_secret(unquote_plus(name)) else pair

@@ -14,7 +14,7 @@ from httpreceiver_listener.compression import compile_compression
 from httpreceiver_listener.cors import CorsRule
 from httpreceiver_listener.intake import Intake, is_asking
 from httpreceiver_listener.limits import Limits, body_bounds
-from httpreceiver_listener.logged_queries import LoggedQuery, query_mask
+from httpreceiver_listener.logged_queries import QueryMask
 from httpreceiver_listener.metrics import ListenerMetrics, ReceiverMetrics
 from httpreceiver_listener.patience import Patience
 from httpreceiver_listener.states import ReceiverState, State
@@ -41,13 +41,13 @@ class LiveReceiver:
         "guard",
         "intake",
         "is_guarded",
-        "logged_query",
         "may_outlive",
         "metrics",
         "name",
         "offered",
         "patience",
         "pipeline",
+        "query_mask",
         "revision",
         "runs_head",
         "streams",
@@ -65,7 +65,7 @@ class LiveReceiver:
         intake: Intake | None,
         *,
         asks_certificate: bool,
-        logged_query: LoggedQuery | None,
+        query_mask: QueryMask | None,
     ) -> None:
         self.offered = offered
         self.name = offered.name
@@ -76,7 +76,7 @@ class LiveReceiver:
         self.guard = guard
         self.is_guarded = guard is not None or offered.suspended
         self.asks_certificate = asks_certificate
-        self.logged_query = logged_query
+        self.query_mask = query_mask
         self.correlates = offered.options.correlation.enabled
         self.runs_head = "HEAD" in pipeline.route.methods
         cors = offered.options.cors
@@ -154,7 +154,7 @@ class Catalogue:
             self._limits,
             self._intake(key, offered.options.limits, numbers),
             asks_certificate=rule.thumbprints is not None or asks_certificate(offered.options.auth),
-            logged_query=None if self._query_masks is None else query_mask(self._query_masks, _key_names(offered)),
+            query_mask=None if self._query_masks is None else QueryMask(self._query_masks, key_names(offered)),
         )
         self._live[key] = live
         state = State.SUSPENDED if offered.suspended else State.SERVING
@@ -184,7 +184,7 @@ class Catalogue:
         self._metrics.forget_all_but({name for _, _, name in kept})
 
 
-def _key_names(offered: ServedReceiver) -> Iterator[str]:
+def key_names(offered: ServedReceiver) -> Iterator[str]:
     """Yield the names of the query's parameters in which callers give their key."""
     for one in offered.options.auth:
         if one.api_key is not None and one.api_key.query is not None:

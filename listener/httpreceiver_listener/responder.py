@@ -75,8 +75,8 @@ class Responder:
             arrival = arrive(connection.site.table, message)
             receiver = arrival.receiver
             line.receiver = receiver.name
-            if receiver.logged_query is not None:
-                line.query = receiver.logged_query(arrival.query)
+            if receiver.query_mask is not None:
+                line.query = receiver.query_mask.logged(arrival.query)
             if receiver.correlates:
                 trail = arrival.trail = read_trail(message.headers, line.id)
                 line.correlation, line.trace = trail.correlation_id, trail.trace_id or line.trace

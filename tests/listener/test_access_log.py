@@ -13,7 +13,7 @@ from guarded import asked, guarded
 from httpreceiver_listener import logged_queries
 from httpreceiver_listener.access_log import RequestLine
 from httpreceiver_listener.log_page import EVENTS, log_markdown
-from httpreceiver_listener.logged_queries import LONGEST_QUERY, MASK, MASKED_NAMES, query_mask
+from httpreceiver_listener.logged_queries import LONGEST_QUERY, MASK, MASKED_NAMES, QueryMask
 from listening import a_request, a_served, exchange, listening, option_served
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -101,15 +101,15 @@ async def test_a_request_without_a_receiver_leaves_no_query() -> None:
 
 
 def test_a_name_without_a_value_is_masked_since_it_may_be_the_secret() -> None:
-    assert query_mask()("CANARY&a=1") == f"{MASK}&a=1"
+    assert QueryMask().logged("CANARY&a=1") == f"{MASK}&a=1"
 
 
 def test_an_endless_query_is_cut() -> None:
-    assert len(query_mask()("a=" + "x" * 100_000)) == LONGEST_QUERY + 1
+    assert len(QueryMask().logged("a=" + "x" * 100_000)) == LONGEST_QUERY + 1
 
 
 def test_bytes_that_are_not_utf8_can_be_written() -> None:
-    assert msgspec.json.encode(query_mask()("a=\udcff")) == b'"a=\\\\xff"'
+    assert msgspec.json.encode(QueryMask().logged("a=\udcff")) == b'"a=\\\\xff"'
 
 
 def test_the_example_holds() -> None:

@@ -6,13 +6,12 @@ then masked everywhere, since a workflow may carry it through variables.
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 import msgspec
 
-from httpreceiver_cli.trace_sample import Trace
+from httpreceiver_workflow.pipeline.trace.events import Event
 
 MASK: Final = "******"
 SHORTEST_SECRET: Final = 4
@@ -34,11 +33,26 @@ _KEYWORD: Final = re.compile(r"""(\b(?:password|pwd)\s*=\s*)("[^"]*"|'[^']*'|[^;
 _USER_INFO: Final = re.compile(r"(://[^/?#\s:@]*:)([^/?#\s@]+)(?=@)")
 
 
-def masked(trace: Trace) -> Trace:
-    """Return *trace* without its secrets."""
-    found = {secret for event in trace.events for secret in _secrets(event)}
+Pair = tuple[str, str]
+
+
+def masked_events(events: Iterable[Event], known: Iterable[str] = (), pairs: Iterable[Pair] = ()) -> tuple[Event, ...]:
+    """
+    Return *events* without their secrets.
+
+    Args:
+        known: further texts that are secrets.
+        pairs: names and values from around the run, as its request's headers; those named like a secret hold one.
+    """
+    events = tuple(events)
+    found = {secret for event in events for secret in _secrets(event)} | {*known} | {*_paired_secrets(tuple(pairs))}
     secrets = tuple(sorted((one for one in found if len(one) >= SHORTEST_SECRET), key=len, reverse=True))
-    return replace(trace, events=tuple(_without(event, secrets) for event in trace.events))
+    return tuple(_without(event, secrets) for event in events)
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether what comes under *name* is a secret."""
+    return _SECRET_NAME.search(name) is not None
 
 
 def _secrets(value: Any) -> Iterator[str]:
@@ -65,7 +79,7 @@ def _secrets(value: Any) -> Iterator[str]:
                 yield from (found[2].strip("\"'") for found in pattern.finditer(value))
 
 
-def _paired_secrets(pairs: tuple[tuple[str, str], ...]) -> Iterator[str]:
+def _paired_secrets(pairs: tuple[Pair, ...]) -> Iterator[str]:
     for name, value in pairs:
         if _SECRET_NAME.search(name):
             yield value
