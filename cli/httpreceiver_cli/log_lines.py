@@ -55,7 +55,10 @@ def short_form(entry: dict[str, Any]) -> str:
 
 
 def _fields(fields: dict[str, Any]) -> str:
-    return " ".join(f"{name}={value}" for name, value in fields.items() if value != "")
+    """Return what fits a line: of a record of a whole request, say, which one it is."""
+    return " ".join(
+        f"{name}={value}" for name, value in fields.items() if value != "" and not isinstance(value, dict | list)
+    )
 
 
 def printable(text: str) -> str:

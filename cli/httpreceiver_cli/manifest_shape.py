@@ -143,7 +143,7 @@ class ServiceAddress(_Part):
 
 
 class SecretReference(_Part):
-    """A Secret with a certificate."""
+    """A Secret: with a certificate, or with tokens."""
 
     secret_name: ObjectName
 
@@ -173,6 +173,7 @@ class PodsShape(_Part):
     """`pods` of a ReceiverHost."""
 
     replicas: Replicas | None = None
+    debug: SecretReference | None = None
     env: Annotated[list[PodVariable], msgspec.Meta(max_length=32)] = []
 
 

@@ -98,6 +98,11 @@ def _networks(_context: click.Context, _option: click.Parameter, texts: tuple[st
     metavar="NAME",
     help="With --log-query, a further name whose values are hidden; * stands for any characters; repeatable.",
 )
+@click.option(
+    "--debug-tokens",
+    type=FOLDER,
+    help="Folder of tokens, a file each: a request with one in X-Httpreceiver-Debug is logged step by step.",
+)
 @click.option("--output", "-o", type=click.Choice(["table", "json"]), default="table", help="Form of the results.")
 @click.pass_context
 def command(context: click.Context, /, **options: object) -> None:

@@ -63,6 +63,7 @@ class ServeOptions:
     log_fault_messages: bool
     log_query: bool
     log_masks: tuple[str, ...]
+    debug_tokens: Path | None
     output: Literal["table", "json"]
 
 
@@ -175,6 +176,7 @@ async def _started_server(options: ServeOptions, folder: Path, certificates: Pat
         log_fault_messages=options.log_fault_messages,
         log_query=options.log_query,
         log_masks=options.log_masks,
+        debug_tokens=options.debug_tokens,
     )
     server: Server = Listener(listener_options)
     if options.workers > 1:

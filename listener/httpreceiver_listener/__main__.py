@@ -95,6 +95,7 @@ def _options(config: Config) -> ListenerOptions:
         log_fault_messages=config.log_fault_messages,
         log_query=config.log_query,
         log_masks=config.log_masks,
+        debug_tokens=config.debug_tokens,
     )
 
 

@@ -14,7 +14,7 @@ import sys
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 
@@ -73,7 +73,7 @@ class EventLine(msgspec.Struct):
 
     time: datetime
     event: str
-    fields: dict[str, str | int | float]
+    fields: dict[str, Any]
 
 
 _USER_INFO: Final = re.compile(r"((?:[^/]*//)?)[^/]*@")
@@ -142,8 +142,8 @@ class AccessLog:
         if self._sink is not None:
             self._add(self._encode(line))
 
-    def event(self, event: str, **fields: str | int | float) -> None:
-        """Log one event of the listener."""
+    def event(self, event: str, **fields: Any) -> None:
+        """Log one event of the listener; *fields* are values that JSON has."""
         if self._sink is not None:
             self._add(self._encode(EventLine(datetime.now(UTC), event, fields)))
 

@@ -12,6 +12,7 @@ import msgspec
 from aiohttp.http import RawRequestMessage
 
 from httpreceiver_listener.correlation import Trail
+from httpreceiver_listener.debugging.debugger import DebuggedRequest
 from httpreceiver_listener.heads import refuse_doubtful, refuse_strange_target
 from httpreceiver_listener.receivers import LiveReceiver
 from httpreceiver_listener.refusals import Refusal
@@ -37,6 +38,7 @@ class Arrival(msgspec.Struct, gc=False):
         header: header lines of every answer to it, errors too; each with its line end.
         respond: the whole answer where the receiver does not run; None where it does.
         trail: how it belongs to what came before it; None for a receiver that does not tell.
+        debugged: records it; None for all but the few that ask for it and may.
         outcome: of `respond`, as in the metric httpreceiver_requests_total.
     """
 
@@ -48,6 +50,7 @@ class Arrival(msgspec.Struct, gc=False):
     respond: Respond | None = None
     outcome: str = ""
     trail: Trail | None = None
+    debugged: DebuggedRequest | None = None
 
 
 def arrive(table: Table, message: RawRequestMessage) -> Arrival:

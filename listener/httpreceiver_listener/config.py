@@ -58,6 +58,7 @@ class Config:
     log_fault_messages: bool
     log_query: bool
     log_masks: tuple[str, ...]
+    debug_tokens: Path | None
     limits: Limits
 
 
@@ -98,6 +99,7 @@ def read_config(arguments: Sequence[str], environment: Mapping[str, str] = os.en
         log_fault_messages=options.log_fault_messages,
         log_query=options.log_query,
         log_masks=tuple(filter(None, options.log_mask.split(","))),
+        debug_tokens=options.debug_tokens,
         limits=limits,
     )
 
@@ -155,6 +157,7 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     switch("--log-fault-messages", default=False, meaning="log the text of faults, which may quote messages")
     switch("--log-query", default=False, meaning="log queries, without the values of names that sound like a secret")
     option("--log-mask", "", "further such names, separated by commas; * stands for any characters")
+    option("--debug-tokens", None, "folder of tokens with which a caller may have its request recorded", Path)
     for limit in fields(Limits):
         meaning = f"{limit.metadata['meaning']} (default: {limit.default})"
         option("--" + limit.name.replace("_", "-"), str(limit.default), meaning, type(limit.default))

@@ -29,6 +29,8 @@ from httpreceiver_listener.authentication.compile import GuardMaker
 from httpreceiver_listener.authentication.key_sets import KeyFetcher
 from httpreceiver_listener.background import Background
 from httpreceiver_listener.certificates import CertificateError
+from httpreceiver_listener.debugging.debugger import Debugger
+from httpreceiver_listener.debugging.tokens import DebugTokens
 from httpreceiver_listener.exposition import Exposition, expose, registry_of
 from httpreceiver_listener.limits import Limits
 from httpreceiver_listener.metrics import ListenerMetrics, PortMetrics
@@ -73,6 +75,7 @@ class ListenerOptions:
         log_fault_messages: also log the text of faults inside runs, which may quote a message or an answer.
         log_query: also log queries, without the values of names that sound like a secret.
         log_masks: patterns of further such names.
+        debug_tokens: folder of tokens with which a caller may have its request recorded; None for nobody.
         performers: who performs activities, by kind of call; None for the senders of this package.
         run_ended: told how each run ended, in the order they do; before the answer unless the answer came early.
     """
@@ -94,6 +97,7 @@ class ListenerOptions:
     log_fault_messages: bool = False
     log_query: bool = False
     log_masks: Sequence[str] = ()
+    debug_tokens: Path | None = None
     performers: Mapping[type, Performer[Any]] | None = None
     run_ended: RunEnded | None = None
 
@@ -135,6 +139,10 @@ class Listener:
             reply_bytes=options.limits.reply_bytes,
             filling=counts.filling,
         )
+        self._debugger = None
+        if options.debug_tokens is not None:
+            tokens = DebugTokens(options.debug_tokens, self._tell_unreadable)
+            self._debugger = Debugger(tokens, self._log, options.log_masks)
         self._spans = Spans(os.environ, own_version(), self.metrics.spans, self._tell_of_spans)
         self._responder = self._spans.responder(
             Surroundings(
@@ -146,6 +154,7 @@ class Listener:
                 positions=counts.positions,
                 log_fault_messages=options.log_fault_messages,
                 run_ended=options.run_ended,
+                debugger=self._debugger,
             )
         )
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -402,6 +411,8 @@ class Listener:
         await self._keys.close()
         if self._admin is not None:
             await self._admin.close()
+        if self._debugger is not None:
+            await self._debugger.close()
         await asyncio.to_thread(self._spans.close, SPANS_WITHIN_S)
         self._log.event("stopped")
         await self._log.close()
@@ -411,6 +422,9 @@ class Listener:
         if self._loop is not None:
             with contextlib.suppress(RuntimeError):
                 self._loop.call_soon_threadsafe(functools.partial(self._log.event, "spans", message=sentence))
+
+    def _tell_unreadable(self, sentence: str) -> None:
+        self._log.event("unreadable", message=sentence)
 
     def _count_dropped(self, lines: int) -> None:
         self.metrics.log_dropped += lines

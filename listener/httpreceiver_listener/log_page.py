@@ -11,7 +11,9 @@ EVENTS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "receiver": "A receiver is served from now on, or is not, and why.",
         "endpoint": "A port is served from now on, or is not, and why.",
-        "unreadable": "A mounted file is no receiver; it is left out.",
+        "unreadable": "A mounted file cannot be used as what it should be; it is left out.",
+        "debug": "All of one request, because its caller asked for it and may: [debugging](debugging.md).",
+        "debug-refused": "A caller asked for that and may not, or it was asked for too often; at most one a second.",
         "notification": "What a workflow notified of; its text only with `--log-fault-messages`.",
         "notifications-left-out": "How many notifications of one run were not logged, since they were too many.",
         "bug": "A mistake of ours: the kind of error and where it was, without the data it met.",

@@ -19,6 +19,8 @@ MASKED_NAMES: Final = (
     *("*signature*", "*session*", "*key", "auth", "code", "jwt", "otp", "pin", "sig", "ticket"),
 )
 """Names whose values are never logged; `--log-mask` adds to them, nothing takes away."""
+SHORTEST_BARE_SECRET: Final = 16
+"""A shorter word without a value may be any word; it is not looked for elsewhere."""
 LONGEST_QUERY: Final = 1024
 """In characters; what is longer is cut, so that a line of the log stays a line."""
 
@@ -35,6 +37,10 @@ class QueryMask:
         every = "|".join([*map(translate, (*MASKED_NAMES, *patterns)), *map(re.escape, names)])
         self._is_secret = re.compile(every, re.IGNORECASE).fullmatch
 
+    def hides(self, name: str) -> bool:
+        """Whether what comes under *name* is a secret."""
+        return self._is_secret(name) is not None
+
     def logged(self, query: str) -> str:
         """Return what is logged of a raw query."""
         # Some read a semicolon as a separator: a secret must not hide behind one.
@@ -47,9 +53,8 @@ class QueryMask:
         for pair in re.split("[&;]", query):
             name, equals, value = pair.partition("=")
             secret = value if equals else name
-            if secret and (not equals or self._is_secret(unquote_plus(name))):
-                yield secret
-                yield unquote_plus(secret)
+            if self._is_secret(unquote_plus(name)) if equals else len(name) >= SHORTEST_BARE_SECRET:
+                yield from {secret, unquote_plus(secret)}
 
     def _shown(self, pair: str) -> str:
         name, equals, value = pair.partition("=")

@@ -191,6 +191,14 @@ def key_names(offered: ServedReceiver) -> Iterator[str]:
             yield one.api_key.query
 
 
+def secret_headers(offered: ServedReceiver) -> Iterator[str]:
+    """Yield the names, in lower case, of the headers in which callers give their key or signature."""
+    for one in offered.options.auth:
+        for header in (one.api_key and one.api_key.header, one.hmac and one.hmac.header):
+            if header:
+                yield header.lower()
+
+
 def _state(
     offered: ServedReceiver, revision: str, state: State, message: str, problems: tuple[Problem, ...]
 ) -> ReceiverState:

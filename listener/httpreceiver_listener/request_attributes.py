@@ -12,8 +12,10 @@ from cryptography import x509
 
 from httpreceiver_listener.arrivals import Arrival
 from httpreceiver_listener.correlation import correlation_id
+from httpreceiver_listener.debugging.record import DEBUG_HEADER
 from httpreceiver_workflow.endpoint import Scheme
 
+_OURS: Final = DEBUG_HEADER.lower().encode()
 _NO_CERTIFICATE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -84,7 +86,9 @@ class RequestAttributes:
     def headers(self) -> tuple[tuple[str, str], ...]:
         """Names and values as UTF-8; what is not becomes U+FFFD."""
         return tuple(
-            (name.decode("ascii"), value.decode("utf-8", "replace")) for name, value in self._message.raw_headers
+            (name.decode("ascii"), value.decode("utf-8", "replace"))
+            for name, value in self._message.raw_headers
+            if name.lower() != _OURS  # a token for us is no business of a workflow
         )
 
     @property

@@ -19,6 +19,7 @@ from httpreceiver_listener.bodies import Bodies
 from httpreceiver_listener.clock import Clock
 from httpreceiver_listener.connection import Answer, Connection, Request
 from httpreceiver_listener.correlation import CORRELATION_HEADER, Trail, read_trail
+from httpreceiver_listener.debugging.debugger import Debugger
 from httpreceiver_listener.faults import PROBLEM_CONTENT_TYPE, problem_body
 from httpreceiver_listener.intake import Intake
 from httpreceiver_listener.metric_specs import OTHER_METHOD
@@ -48,7 +49,14 @@ class Responder:
     """Answers the requests of every port of one listener."""
 
     def __init__(
-        self, metrics: ListenerMetrics, log: AccessLog, clock: Clock, records: Records, bodies: Bodies, runs: Runs
+        self,
+        metrics: ListenerMetrics,
+        log: AccessLog,
+        clock: Clock,
+        records: Records,
+        bodies: Bodies,
+        runs: Runs,
+        debugger: Debugger | None,
     ) -> None:
         self.metrics = metrics
         self.clock = clock
@@ -56,6 +64,7 @@ class Responder:
         self._records = records
         self._bodies = bodies
         self._runs = runs
+        self._debugger = debugger
         self._malformed_lines = Throttle(MALFORMED_LINES_PER_S)
 
     # --- aiohttp's handler -------------------------------------------------------------------------------------------
@@ -65,6 +74,7 @@ class Responder:
         began = perf_counter()
         connection, message = request.connection, request.message
         line = self._records.begin(message.method, message.path, caller_address(connection, message))
+        debugged = None if self._debugger is None else self._debugger.asked(message, line)
         arrival: Arrival | None = None
         receiver: LiveReceiver | None = None
         trail: Trail | None = None
@@ -73,7 +83,7 @@ class Responder:
         header = ""
         try:
             arrival = arrive(connection.site.table, message)
-            receiver = arrival.receiver
+            receiver, arrival.debugged = arrival.receiver, debugged
             line.receiver = receiver.name
             if receiver.query_mask is not None:
                 line.query = receiver.query_mask.logged(arrival.query)
@@ -99,6 +109,8 @@ class Responder:
         keep_alive = keep_alive and not (connection.closing or connection.site.is_draining)
         numbers = self.metrics.unmatched if receiver is None else receiver.metrics
         self._records.answered(numbers, line, respond, perf_counter() - began, trail)
+        if debugged is not None:
+            debugged.answered(line, respond)
         if trail is not None and not any(name.lower() == _CORRELATION for name, _ in respond.headers):
             header += f"{CORRELATION_HEADER}: {trail.correlation_id}\r\n"
         is_streamed = receiver is not None and receiver.streams

@@ -12,6 +12,7 @@ from httpreceiver_listener.access_log import AccessLog
 from httpreceiver_listener.background import Background
 from httpreceiver_listener.bodies import Bodies
 from httpreceiver_listener.clock import Clock
+from httpreceiver_listener.debugging.debugger import Debugger
 from httpreceiver_listener.limits import Limits
 from httpreceiver_listener.metrics import ListenerMetrics
 from httpreceiver_listener.records import Records, RunEnded
@@ -33,6 +34,7 @@ class Surroundings:
     positions: RowPositions
     log_fault_messages: bool
     run_ended: RunEnded | None
+    debugger: Debugger | None
 
 
 def make_responder(
@@ -54,4 +56,5 @@ def make_responder(
         performers=around.performers,
         positions=around.positions,
     )
-    return responder(around.metrics, around.log, clock, kept, bodies(around.limits, around.metrics), driver)
+    read = bodies(around.limits, around.metrics)
+    return responder(around.metrics, around.log, clock, kept, read, driver, around.debugger)

@@ -91,9 +91,13 @@ class Runs:
             line.client_name,
         )
         line.stage = ANSWERED
-        if receiver.pipeline.answers_at_once:
+        if arrival.debugged is not None:
+            run = await arrival.debugged.run(receiver, inbound)
+        elif receiver.pipeline.answers_at_once:
             return self._answer(receiver, inbound, line)
-        return await self._drive(receiver, inbound, line, arrival.trail, wait)
+        else:
+            run = run_pipeline(receiver.pipeline, inbound)
+        return await self._drive(receiver, run, line, arrival.trail, wait)
 
     def _answer(self, receiver: LiveReceiver, inbound: InboundRequest, line: RequestLine) -> Respond:
         """Run what has nothing to wait for and ends with its answer."""
@@ -106,7 +110,7 @@ class Runs:
     async def _drive(
         self,
         receiver: LiveReceiver,
-        inbound: InboundRequest,
+        run: Run,
         line: RequestLine,
         trail: Trail | None,
         wait: Wait | None,
@@ -116,7 +120,6 @@ class Runs:
         if reserved and not self._background.reserve():
             receiver.metrics.request_rejected("background")
             raise overloaded(Stage.RESPONSE, "too many runs go on already")
-        run: Run = run_pipeline(receiver.pipeline, inbound)
         started = perf_counter()
         handed_over = False
         try:

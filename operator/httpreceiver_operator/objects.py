@@ -25,6 +25,7 @@ JsonDict = dict[str, Any]
 
 BUNDLES_PATH: Final = "/var/run/httpreceiver/bundles"
 TLS_PATH: Final = "/var/run/httpreceiver/tls"
+DEBUG_PATH: Final = "/var/run/httpreceiver/debug"
 FILES_PATH: Final = "/var/lib/httpreceiver/files"
 USER_ID: Final = 65532
 GRACE_PERIOD_S: Final = 60
@@ -291,6 +292,8 @@ def _arguments(workload: Workload) -> list[str]:
         arguments.append(f"--tls-dir={TLS_PATH}")
     if workload.endpoint.admin_certificates:
         arguments.append(f"--admin-certificates={workload.endpoint.admin_certificates}")
+    if workload.host.debug_secret:
+        arguments.append(f"--debug-tokens={DEBUG_PATH}")
     arguments += _limit_arguments(workload.endpoint.limits)
     if workload.endpoint.trusted_proxies:
         arguments.append(f"--trusted-proxies={','.join(workload.endpoint.trusted_proxies)}")
@@ -326,6 +329,8 @@ def _mounts(workload: Workload) -> list[JsonDict]:
     ]
     if workload.scheme is Scheme.HTTPS:
         mounts.append({"name": "tls", "mountPath": TLS_PATH, "readOnly": True})
+    if workload.host.debug_secret:
+        mounts.append({"name": "debug", "mountPath": DEBUG_PATH, "readOnly": True})
     return [*mounts, {"name": "files", "mountPath": FILES_PATH}, {"name": "tmp", "mountPath": "/tmp"}]  # noqa: S108
 
 
@@ -346,4 +351,7 @@ def _volumes(workload: Workload) -> list[JsonDict]:
         items = [{"key": key, "path": key} for key in ("tls.crt", "tls.key")]
         secret = {"secretName": workload.certificate.identity, "defaultMode": 0o440, "items": items}
         volumes.append({"name": "tls", "secret": secret})
+    if workload.host.debug_secret:
+        tokens = {"secretName": workload.host.debug_secret, "optional": True, "defaultMode": 0o440}
+        volumes.append({"name": "debug", "secret": tokens})
     return [*volumes, {"name": "files", "emptyDir": {}}, {"name": "tmp", "emptyDir": {}}]

@@ -154,6 +154,7 @@ def _host(entry: JsonObject) -> Host:
         service=_service_wish(spec.get("service")),
         limits=limits,
         limit_problems=limit_problems,
+        debug_secret=(pods.get("debug") or NOTHING).get("secretName") or "",
         pod_variables=tuple(map(_pod_variable, pods.get("env") or ())),
         replicas=pods.get("replicas"),
         status=entry.get("status") or NOTHING,

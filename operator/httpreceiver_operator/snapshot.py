@@ -110,6 +110,7 @@ class Host:
         certificate_secrets: where certificates are looked for by thumbprint, in this order.
         limits: of its ports, and of its receivers where they say nothing.
         limit_problems: what of the limits is not understood.
+        debug_secret: Secret with the tokens of those who may have a request logged in full; ``""`` for nobody.
         pod_variables: environment variables of its listener pods.
         replicas: None leaves the number to Kubernetes, `kubectl scale` or an autoscaler.
     """
@@ -128,6 +129,7 @@ class Host:
     service: ServiceWish = ServiceWish()
     limits: HostLimits = NO_HOST_LIMITS
     limit_problems: tuple[Problem, ...] = ()
+    debug_secret: str = ""
     pod_variables: tuple[PodVariable, ...] = ()
     replicas: int | None = None
     status: JsonObject = field(default_factory=dict)

@@ -437,6 +437,27 @@ async def test_queries_are_logged_when_asked_for_and_secrets_are_masked(tmp_path
     assert line["query"] == "ward=3&mrn=******&api_key=******"
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+async def test_a_request_with_a_token_is_recorded(tmp_path: Path, workers: int) -> None:
+    """Also with several processes, each of which reads the tokens."""
+    [port] = free_ports(1)
+    write(tmp_path, "a.json", receiver(port))
+    (tmp_path / "tokens").mkdir()
+    (tmp_path / "tokens" / "anna").write_text("a-token-of-sixteen-bytes\n")
+    arguments = ("--workers", str(workers), "--log", "json", "--debug-tokens", tmp_path / "tokens", "a.json")
+    with ServeProcess(tmp_path, *arguments) as served:
+        headers = {"X-Httpreceiver-Debug": "a-token-of-sixteen-bytes"}
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(f"http://127.0.0.1:{port}/a/", headers=headers) as one,
+        ):
+            assert (one.status, await one.text()) == (200, "one")
+        record = next(one for one in map(json.loads, served.complaint_lines()) if one.get("event") == "debug")["fields"]
+
+    assert (record["by"], record["receiver"]) == ("anna", "default/a")
+    assert [event["event"] for event in record["events"]][-2:] == ["Responded", "Ended"]
+
+
 async def test_it_serves_and_stops_when_nobody_reads_its_output(tmp_path: Path) -> None:
     """`httpreceiver serve . | head -1` goes on serving, and SIGTERM still ends it."""
     [port] = free_ports(1)
