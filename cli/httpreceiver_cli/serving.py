@@ -27,7 +27,8 @@ from httpreceiver_cli.receiver_rows import ReceiverRow, receiver_rows, shown_add
 from httpreceiver_cli.trial import Candidate, trial_line
 from httpreceiver_cli.usage import EXIT_FINE, EXIT_PROBLEMS, EXIT_USAGE
 from httpreceiver_listener.limits import Limits
-from httpreceiver_listener.listener import Listener, ListenerOptions
+from httpreceiver_listener.listener import Listener
+from httpreceiver_listener.listener_options import ListenerOptions
 from httpreceiver_listener.site import listen
 from httpreceiver_listener.states import ApplyReport
 from httpreceiver_listener.workers.workers import Workers

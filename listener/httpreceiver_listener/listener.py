@@ -15,15 +15,13 @@ import functools
 import os
 import platform
 import socket
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
 
 import aiohttp
 import msgspec
 
-from httpreceiver_listener.access_log import AccessLog, Sink
+from httpreceiver_listener.access_log import AccessLog
 from httpreceiver_listener.admin import Admin
 from httpreceiver_listener.authentication.compile import GuardMaker
 from httpreceiver_listener.authentication.key_sets import KeyFetcher
@@ -32,14 +30,13 @@ from httpreceiver_listener.certificates import CertificateError
 from httpreceiver_listener.debugging.debugger import Debugger
 from httpreceiver_listener.debugging.tokens import DebugTokens
 from httpreceiver_listener.exposition import Exposition, expose, registry_of
-from httpreceiver_listener.limits import Limits
+from httpreceiver_listener.listener_options import ListenerOptions
 from httpreceiver_listener.metrics import ListenerMetrics, PortMetrics
 from httpreceiver_listener.proxies import TrustedProxies
 from httpreceiver_listener.receivers import Catalogue, LiveReceiver
-from httpreceiver_listener.records import RunEnded
 from httpreceiver_listener.responding import Surroundings
 from httpreceiver_listener.routing import RoutingTable
-from httpreceiver_listener.senders import Performer, performers
+from httpreceiver_listener.senders import performers
 from httpreceiver_listener.shared_counts import counts_in
 from httpreceiver_listener.site import Site, listen
 from httpreceiver_listener.spans.opening import Spans
@@ -51,55 +48,6 @@ from httpreceiver_workflow.endpoint import Endpoint, Scheme
 EndpointKey = tuple[str, int]
 SPANS_WITHIN_S: Final = 5.0
 """How long the end of a listener waits for a collector to take the last spans."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListenerOptions:
-    """
-    What is fixed for a listener's life.
-
-    Attributes:
-        bind_address: ``""`` for every address.
-        listen_ports: endpoint's port → port really bound; without an entry they are the same. 0 takes any free port.
-        admin_address: ``""`` for every address.
-        admin_port: None for no admin port.
-        tls_folder: a mounted kubernetes.io/tls Secret with the default certificate; None to make one.
-        state_folder: where a made default certificate is kept.
-        certificates_folder: PEM and PFX files for certificates by thumbprint, servers' and clients'.
-        certificate_names: further names in a made default certificate.
-        files_roots: folders below which files may be written and databases opened; none forbids both.
-        ca_file: PEM file of authorities that outgoing HTTPS trusts instead of the system's.
-        trusted_proxies: networks of proxies in front of every port, besides those of each endpoint.
-        access_log: takes complete lines of JSON, in a thread; None for no log.
-        shared_folder: where all who serve the same ports keep what they count together; None when this one is alone.
-        log_fault_messages: also log the text of faults inside runs, which may quote a message or an answer.
-        log_query: also log queries, without the values of names that sound like a secret.
-        log_masks: patterns of further such names.
-        debug_tokens: folder of tokens with which a caller may have its request recorded; None for nobody.
-        performers: who performs activities, by kind of call; None for the senders of this package.
-        run_ended: told how each run ended, in the order they do; before the answer unless the answer came early.
-    """
-
-    bind_address: str = ""
-    listen_ports: Mapping[int, int] = field(default_factory=dict)
-    admin_address: str = ""
-    admin_port: int | None = None
-    limits: Limits = field(default_factory=Limits)
-    tls_folder: Path | None = None
-    state_folder: Path | None = None
-    certificates_folder: Path | None = None
-    certificate_names: Sequence[str] = ()
-    files_roots: Sequence[Path] = ()
-    ca_file: Path | None = None
-    trusted_proxies: Sequence[str] = ()
-    access_log: Sink | None = None
-    shared_folder: Path | None = None
-    log_fault_messages: bool = False
-    log_query: bool = False
-    log_masks: Sequence[str] = ()
-    debug_tokens: Path | None = None
-    performers: Mapping[type, Performer[Any]] | None = None
-    run_ended: RunEnded | None = None
 
 
 class Listener:

@@ -5,7 +5,8 @@ import asyncio
 import aiohttp
 import msgspec
 
-from httpreceiver_listener.listener import Listener, ListenerOptions
+from httpreceiver_listener.listener import Listener
+from httpreceiver_listener.listener_options import ListenerOptions
 from httpreceiver_workflow.endpoint import Scheme, ServedReceiver
 from httpreceiver_workflow.resources import CodeOverride, code_digest, resources_of
 from listening import (

@@ -12,7 +12,8 @@ import aiohttp
 import msgspec
 from aiohttp import web
 
-from httpreceiver_listener.listener import Listener, ListenerOptions
+from httpreceiver_listener.listener import Listener
+from httpreceiver_listener.listener_options import ListenerOptions
 from httpreceiver_listener.states import ApplyReport
 from httpreceiver_workflow.endpoint import Endpoint, Scheme, ServedReceiver
 from httpreceiver_workflow.options import read_options

@@ -14,7 +14,8 @@ from httpreceiver_cli.checking.decoding import TRANSPORT_HEADERS
 from httpreceiver_cli.checking.hosts import CannotRun, Host, SentRequest, Subject
 from httpreceiver_cli.checking.observation import Answered
 from httpreceiver_listener.faults import PROBLEM_CONTENT_TYPE
-from httpreceiver_listener.listener import Listener, ListenerOptions
+from httpreceiver_listener.listener import Listener
+from httpreceiver_listener.listener_options import ListenerOptions
 from httpreceiver_listener.states import State
 from httpreceiver_workflow.pipeline.effects import Outcome
 

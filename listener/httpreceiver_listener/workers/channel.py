@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import msgspec
 
-from httpreceiver_listener.listener import ListenerOptions
+from httpreceiver_listener.listener_options import ListenerOptions
 from httpreceiver_listener.states import ApplyReport
 from httpreceiver_workflow.endpoint import Endpoint
 

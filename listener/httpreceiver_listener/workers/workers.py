@@ -25,7 +25,7 @@ from prometheus_client.registry import Collector
 from httpreceiver_listener.access_log import Sink
 from httpreceiver_listener.admin import Admin
 from httpreceiver_listener.exposition import Exposition, expose, registry_of
-from httpreceiver_listener.listener import ListenerOptions
+from httpreceiver_listener.listener_options import ListenerOptions
 from httpreceiver_listener.metrics import ListenerMetrics
 from httpreceiver_listener.senders.file_writer import FileWriterPerformer, Roots
 from httpreceiver_listener.shared_counts import counts_in, unfinished_in

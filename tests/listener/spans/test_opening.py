@@ -18,7 +18,8 @@ import asyncio, json, sys
 blocked = json.loads(sys.argv[1])
 for name in blocked:
     sys.modules[name] = None
-from httpreceiver_listener.listener import Listener, ListenerOptions
+from httpreceiver_listener.listener import Listener
+from httpreceiver_listener.listener_options import ListenerOptions
 
 async def main():
     lines = []
