@@ -48,6 +48,9 @@ REFUSED = [
     ("ReceiverHost", "a", {"serviceAddress": {"adminClientCertificates": ["abc"]}}, "adminClientCertificates"),
     ("ReceiverHost", "a" * 41, {}, "at most 40 characters"),
     ("ReceiverHost", "a", {"pods": {"replicas": -1}}, "spec.pods.replicas"),
+    ("ReceiverHost", "a", {"pods": {"env": [{"name": "PATH", "value": "/"}]}}, "spec.pods.env[0].name"),
+    ("ReceiverHost", "a", {"pods": {"env": [{"name": "OTEL_A"}]}}, "exactly one of value and valueFrom"),
+    ("ReceiverHost", "a", {"pods": {"debug": {}}}, "spec.pods.debug.secretName"),
 ]
 
 

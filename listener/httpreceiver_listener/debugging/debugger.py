@@ -52,7 +52,7 @@ class Debugger:
     def asked(self, message: RawRequestMessage, line: RequestLine) -> "DebuggedRequest | None":
         """Return what records a request that asks for it and may, None for any other."""
         presented = message.headers.getall(DEBUG_HEADER, ())
-        if not presented:
+        if not presented or not self._log.is_on:
             return None
         now = asyncio.get_running_loop().time()
         by = self._tokens.owner(presented[0], now) if len(presented) == 1 else None

@@ -93,10 +93,12 @@ def call_attributes(send: Send) -> Attributes:
     return found
 
 
-def reply_attributes(reply: Reply | Fault) -> Attributes:
+def reply_attributes(send: Send, reply: Reply | Fault) -> Attributes:
     """Return what came of an activity; ``error.type`` is there when it failed."""
     if isinstance(reply, Fault):
         return {"error.type": reply.kind.value}
+    if not isinstance(send.call, HttpCall):
+        return {}
     if reply.status < HTTPStatus.BAD_REQUEST:
         return {"http.response.status_code": reply.status}
     return {"http.response.status_code": reply.status, "error.type": str(reply.status)}

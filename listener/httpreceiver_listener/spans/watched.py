@@ -178,7 +178,7 @@ class WatchedRuns(Runs):
         with self._spans.step(send.activity_name or "activity", kind, partial(call_attributes, send)) as span:
             reply, duration = await super()._perform(receiver, send, line, _trail_in(span, trail))
             if span.is_recording():
-                attributes = reply_attributes(reply)
+                attributes = reply_attributes(send, reply)
                 span.set_attributes(attributes)
                 if "error.type" in attributes:
                     span.set_status(StatusCode.ERROR)

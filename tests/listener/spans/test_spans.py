@@ -23,11 +23,13 @@ from listening import (
     free_port,
     listening,
     option_served,
+    serving,
     status_of,
     until,
 )
 from mounted import mount
 from pod_process import a_pod
+from workflow_files import a_writer, with_activities
 
 CLOSE = "Connection: close"
 TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -174,6 +176,15 @@ async def test_a_request_without_a_receiver_is_a_span_too(collector: Collector) 
     assert found == {"http.request.method": "_OTHER", "http.request.method_original": "PROPFIND"}
     assert (server.attributes["http.response.status_code"], server.attributes["error.type"]) == (404, "NotFound")
     assert "http.route" not in server.attributes
+
+
+async def test_an_activity_without_http_has_none_of_its_attributes(collector: Collector, tmp_path: Path) -> None:
+    served = serving(with_activities(a_writer(FilePathToWrite=str(tmp_path / "CANARY.txt"))))
+    _, _, activity = await collected(collector, served, sent=a_request(headers=[CLOSE]), files_roots=[tmp_path])
+
+    assert activity.kind == "INTERNAL"
+    assert set(activity.attributes) == {"httpreceiver.activity"}
+    assert (tmp_path / "CANARY.txt").exists()
 
 
 async def test_what_failed_is_marked_where_it_failed(collector: Collector) -> None:
