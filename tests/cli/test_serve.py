@@ -15,6 +15,7 @@ import pytest
 from aiohttp import web
 
 from cli_process import COMMAND, ServeProcess, run_cli
+from collector import a_collector
 from free_ports import free_ports
 
 RECEIVER: Final = "HL7Soup.Functions.Settings.Receivers.HttpReceiverSetting, HL7SoupWorkflow"
@@ -435,6 +436,26 @@ async def test_queries_are_logged_when_asked_for_and_secrets_are_masked(tmp_path
         line = next(entry for entry in map(json.loads, served.complaint_lines()) if "status" in entry)
 
     assert line["query"] == "ward=3&mrn=******&api_key=******"
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+async def test_every_request_is_a_span_where_the_environment_names_a_collector(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int
+) -> None:
+    """Each process sends its own, the last ones when it ends."""
+    [port] = free_ports(1)
+    write(tmp_path, "a.json", receiver(port))
+    async with a_collector() as collector:
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url)
+        with ServeProcess(tmp_path, "--workers", str(workers)) as served:
+            for _ in range(20):
+                assert await get(f"http://127.0.0.1:{port}/a/") == (200, "one")
+            served.interrupt()
+            assert await asyncio.to_thread(served.wait) == 0
+
+    assert len(collector.named("GET /a/*")) == 20
+    instances = {span.resource["service.instance.id"] for span in collector.spans}
+    assert len(instances) <= workers
 
 
 @pytest.mark.parametrize("workers", [1, 2])
