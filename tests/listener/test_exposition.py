@@ -79,7 +79,7 @@ def named(served: ServedReceiver, name: str) -> ServedReceiver:
 async def everything_happened(folder: Path) -> AsyncIterator[Running]:
     """Serve and ask until there is something to tell of every metric."""
     async with a_stub() as stub:
-        limits = {"requestTimeout": "300ms", "concurrency": 5, "rate": {"requests": 1, "period": "1h"}}
+        limits = {"requestTimeout": "300ms", "concurrency": 5, "rates": [{"requests": 1, "period": "1h"}]}
         slow = named(with_options(forwarding(stub.url, ServiceName="slow"), {"limits": limits}), "slow")
         early = named(forwarding(stub.url, ServiceName="early", ReponsePriority=0), "early")
         endpoints = [
