@@ -15,13 +15,14 @@ from httpreceiver_listener.authentication.json_web_tokens import JwtCheck
 from httpreceiver_listener.authentication.key_sets import FixedKeySet, KeyFetcher, KeySet, KeySetFault, read_key_set
 from httpreceiver_listener.authentication.passwords import BasicCheck, PasswordHashes
 from httpreceiver_listener.authentication.secrets import NamedSecrets
-from httpreceiver_listener.authentication.signatures import HmacCheck, scheme_of
+from httpreceiver_listener.authentication.signatures import HmacCheck
 from httpreceiver_listener.authentication.tokens import ApiKeyCheck, BearerCheck
 from httpreceiver_listener.authentication.verdicts import Check
 from httpreceiver_workflow.credentials import CredentialFault, check_credentials, entries_of
 from httpreceiver_workflow.endpoint import Scheme, ServedReceiver
 from httpreceiver_workflow.options.auth import AuthAlternative, AuthAlternatives, ObjectUse, objects_used
 from httpreceiver_workflow.options.auth_rules import carries_secret
+from httpreceiver_workflow.options.signing import scheme_of
 
 REVOCATION_LIST: Final = re.compile(rb"-----BEGIN X509 CRL-----.+?-----END X509 CRL-----", re.DOTALL)
 

@@ -11,8 +11,9 @@ import pytest
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from guarded import asked, guarded
-from httpreceiver_listener.authentication.signatures import PRESETS, HmacCheck, Scheme
+from httpreceiver_listener.authentication.signatures import HmacCheck
 from httpreceiver_listener.authentication.verdicts import Allowed, Head, Refused
+from httpreceiver_workflow.options.signing import PRESETS, Scheme
 from listening import a_request, exchange, listening, status_of
 
 SECRETS = {"signing": {"old": "s-1", "new": "s-2"}}
