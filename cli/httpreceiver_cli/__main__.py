@@ -12,7 +12,7 @@ import click
 
 from httpreceiver_cli.usage import EXIT_FINE, EXIT_USAGE, example
 
-COMMANDS: Final = ("serve", "lint", "check", "trace", "plan", "format", "wrap", "explain")
+COMMANDS: Final = ("serve", "lint", "check", "trace", "plan", "openapi", "format", "wrap", "explain")
 
 
 class CommandsOnDemand(click.Group):

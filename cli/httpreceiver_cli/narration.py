@@ -39,7 +39,7 @@ class Narration:
             return
         lines = [table(rows), ""]
         if admin:
-            lines.append(f"Admin: {admin} with /healthz, /readyz, /metrics and /receivers")
+            lines.append(f"Admin: {admin} with /healthz, /readyz, /metrics, /receivers and /openapi.json")
         if trial:
             lines.append(f"Try: {trial}")
         _say("\n".join(lines))

@@ -35,7 +35,7 @@ def _networks(_context: click.Context, _option: click.Parameter, texts: tuple[st
     type=click.IntRange(0, 65535),
     default=DEFAULT_ADMIN_PORT,
     show_default=True,
-    help="Port of /healthz, /readyz, /metrics and /receivers; 0 takes any free one.",
+    help="Port of /healthz, /readyz, /metrics, /receivers and /openapi.json; 0 takes any free one.",
 )
 @click.option(
     "--files-root",

@@ -1,5 +1,7 @@
-"""The admin port: liveness, readiness, metrics, and which generation of which receiver runs."""
+"""The admin port: liveness, readiness, metrics, which generation of which receiver runs, and what callers may send."""
 
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
 from typing import Protocol
 
 import msgspec
@@ -31,6 +33,10 @@ class Shown(Protocol):
         """Return the metrics in the format that the header Accept asks for."""
         ...
 
+    async def openapi(self) -> Mapping[int, bytes]:
+        """Return the OpenAPI document of each port that is served."""
+        ...
+
 
 class Admin:
     """
@@ -38,7 +44,8 @@ class Admin:
 
     ``/healthz`` answers 200 until a restart is due. ``/readyz`` answers 200 once receivers were applied and until
     draining begins, else 503. ``/metrics`` is for Prometheus. ``/receivers`` and ``/endpoints`` are the two lists of an
-    `ApplyReport` as JSON; the operator reads the first to learn which generation a pod runs.
+    `ApplyReport` as JSON; the operator reads the first to learn which generation a pod runs. ``/openapi.json`` is the
+    document of the one port that receivers have; of several, ``?port=`` names one, and 300 or 404 lists them.
     """
 
     def __init__(self, shown: Shown) -> None:
@@ -54,6 +61,7 @@ class Admin:
         app.router.add_get("/metrics", self._metrics)
         app.router.add_get("/receivers", self._receivers)
         app.router.add_get("/endpoints", self._endpoints)
+        app.router.add_get("/openapi.json", self._openapi)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await self._runner.setup()
         await web.TCPSite(self._runner, address or None, port).start()
@@ -81,10 +89,26 @@ class Admin:
     async def _endpoints(self, _: web.Request) -> web.Response:
         return _json(self._shown.report.endpoints)
 
+    async def _openapi(self, request: web.Request) -> web.Response:
+        documents = await self._shown.openapi()
+        asked = request.query.get("port")
+        if asked is None and len(documents) == 1:
+            [document] = documents.values()
+            return web.Response(body=document, content_type="application/json")
+        for port, document in documents.items():
+            if asked == str(port):
+                return web.Response(body=document, content_type="application/json")
+        is_choice = asked is None and bool(documents)
+        return _json(_choices(documents), HTTPStatus.MULTIPLE_CHOICES if is_choice else HTTPStatus.NOT_FOUND)
+
+
+def _choices(ports: Iterable[int]) -> list[dict[str, int | str]]:
+    return [{"port": port, "href": f"/openapi.json?port={port}"} for port in ports]
+
 
 def _yes_or_no(fact: bool) -> web.Response:
     return web.Response(text="yes\n") if fact else web.Response(status=503, text="no\n")
 
 
-def _json(rows: object) -> web.Response:
-    return web.Response(body=msgspec.json.encode(rows), content_type="application/json")
+def _json(rows: object, status: HTTPStatus = HTTPStatus.OK) -> web.Response:
+    return web.Response(status=status, body=msgspec.json.encode(rows), content_type="application/json")

@@ -135,7 +135,7 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     option("--host-name", "default/default", "host, as namespace/name")
     option("--port", "8080", "port that the receivers ask for", int)
     option("--listen-port", "8080", "port to bind", int)
-    option("--admin-port", "9090", "port of /healthz, /readyz, /metrics and /receivers", int)
+    option("--admin-port", "9090", "port of /healthz, /readyz, /metrics, /receivers and /openapi.json", int)
     option("--bind-address", "", "address to bind; default: all, IPv4 and IPv6")
     parser.add_argument(
         "--scheme",

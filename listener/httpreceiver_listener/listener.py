@@ -29,6 +29,7 @@ from httpreceiver_listener.background import Background
 from httpreceiver_listener.certificates import CertificateError
 from httpreceiver_listener.debugging.debugger import Debugger
 from httpreceiver_listener.debugging.tokens import DebugTokens
+from httpreceiver_listener.documents import Documents
 from httpreceiver_listener.exposition import Exposition, expose, registry_of
 from httpreceiver_listener.listener_options import ListenerOptions
 from httpreceiver_listener.metrics import ListenerMetrics, PortMetrics
@@ -72,6 +73,7 @@ class Listener:
         self._keys = KeyFetcher(options.ca_file)
         query_masks = options.log_masks if options.log_query else None
         self._catalogue = Catalogue(self.metrics, GuardMaker(self._keys), options.limits, query_masks)
+        self._documents = Documents()
         self._sites: dict[EndpointKey, Site] = {}
         self._retired: list[Site] = []
         self._endpoints: dict[EndpointKey, Endpoint] = {}
@@ -152,6 +154,10 @@ class Listener:
         """Return the metrics in the format that the header Accept asks for."""
         return await asyncio.to_thread(expose, self.registry, accept)
 
+    async def openapi(self) -> Mapping[int, bytes]:
+        """Return the OpenAPI document of each port that is served."""
+        return self._documents.by_port
+
     def log_event(self, event: str, **fields: str | int | float) -> None:
         """Log one event of whoever runs this listener."""
         self._log.event(event, **fields)
@@ -186,6 +192,9 @@ class Listener:
         self._endpoints = wanted
         self._catalogue.forget_all_but(wanted)
         self._publish(ApplyReport(endpoints=tuple(states), receivers=tuple(receivers)))
+        self._documents.forget_all_but(self._sites)
+        for key, site in self._sites.items():
+            await self._documents.update(wanted[key], [one.description for one in site.table.served])
         return self._report
 
     async def _compile(self, endpoint: Endpoint) -> tuple[list[ReceiverState], RoutingTable[LiveReceiver]]:

@@ -22,6 +22,7 @@ from httpreceiver_workflow import prepare_workflow
 from httpreceiver_workflow.contract.enums import ResponsePriority
 from httpreceiver_workflow.credentials import CredentialFault
 from httpreceiver_workflow.endpoint import Endpoint, Scheme, ServedReceiver
+from httpreceiver_workflow.openapi import Description, describe_receiver
 from httpreceiver_workflow.options import Streaming
 from httpreceiver_workflow.options.limits import ReceiverLimits
 from httpreceiver_workflow.pipeline.compiler import Pipeline, load_overrides
@@ -37,6 +38,7 @@ class LiveReceiver:
         "compression",
         "correlates",
         "cors",
+        "description",
         "generation",
         "guard",
         "intake",
@@ -63,6 +65,7 @@ class LiveReceiver:
         metrics: ReceiverMetrics,
         limits: Limits,
         intake: Intake | None,
+        description: Description,
         *,
         asks_certificate: bool,
         query_mask: QueryMask | None,
@@ -73,6 +76,7 @@ class LiveReceiver:
         self.revision = revision
         self.suspended = offered.suspended
         self.pipeline = pipeline
+        self.description = description
         self.guard = guard
         self.is_guarded = guard is not None or offered.suspended
         self.asks_certificate = asks_certificate
@@ -125,7 +129,7 @@ class Catalogue:
         self._offered[key] = asked
         prepared = prepare_workflow(offered.workflow, offered.resources, offered.options)
         revision = offered.revision
-        if prepared.pipeline is None:
+        if prepared.workflow is None or prepared.pipeline is None:
             self._states[key] = _failed(offered, revision, running, prepared.problems)
             return running
         receiver = prepared.pipeline.receiver
@@ -153,6 +157,7 @@ class Catalogue:
             numbers,
             self._limits,
             self._intake(key, offered.options.limits, numbers),
+            describe_receiver(offered.name, prepared.workflow, prepared.pipeline, offered.options),
             asks_certificate=rule.thumbprints is not None or asks_certificate(offered.options.auth),
             query_mask=None if self._query_masks is None else QueryMask(self._query_masks, key_names(offered)),
         )

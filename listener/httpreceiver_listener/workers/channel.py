@@ -65,9 +65,11 @@ class Ask(Message, frozen=True, tag=True):
 
     Attributes:
         numbers: whether the numbers are wanted in any case, as a scrape does.
+        documents: whether the OpenAPI documents are wanted.
     """
 
     numbers: bool = False
+    documents: bool = False
 
 
 class Drain(Message, frozen=True, tag=True):
@@ -108,12 +110,14 @@ class Told(Message, frozen=True, tag=True):
     Attributes:
         applied: number of the newest `Apply` that is served; 0 before the first.
         numbers: None when they were sent a moment ago; they cost more than the rest.
+        documents: the OpenAPI document of each port; None unless they were asked for.
     """
 
     applied: int
     report: ApplyReport
     is_alive: bool
     numbers: tuple[FamilyNumbers, ...] | None = None
+    documents: Mapping[int, bytes] | None = None
 
 
 class Drained(Message, frozen=True, tag=True):

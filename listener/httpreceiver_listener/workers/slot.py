@@ -67,6 +67,7 @@ class Slot:
         numbers: what the living worker counted when it told last.
         is_failing: whether workers end soon after they began, from the second in a row until one serves.
         numbers_told: how often numbers were told.
+        documents: what the living worker told when it was asked for its OpenAPI documents; None before.
     """
 
     def __init__(self, number: int, wishes: Wishes, log: Sink) -> None:
@@ -75,6 +76,7 @@ class Slot:
         self.reported = 0
         self.numbers: tuple[FamilyNumbers, ...] = ()
         self.numbers_told = 0
+        self.documents: Mapping[int, bytes] | None = None
         self.is_failing = False
         self._wishes = wishes
         self._log = log
@@ -215,6 +217,8 @@ class Slot:
         if told.numbers is not None:
             self.numbers = told.numbers
             self.numbers_told += 1
+        if told.documents is not None:
+            self.documents = told.documents
 
 
 async def _started(messages: socket.socket, handed: socket.socket, log: int) -> asyncio.subprocess.Process:

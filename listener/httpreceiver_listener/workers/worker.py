@@ -84,8 +84,9 @@ class Worker:
                     case Apply() as order:
                         self._held.update(order, take(self._handed, order.bundles))
                         applying.create_task(self._apply(order))  # questions are answered meanwhile
-                    case Ask(numbers=wanted):
-                        await self._tell(numbers=wanted or time.monotonic() >= self._numbers_due)
+                    case Ask(numbers=wanted, documents=documents):
+                        is_due = time.monotonic() >= self._numbers_due
+                        await self._tell(numbers=wanted or is_due, documents=documents)
                     case Drain(lag_s=lag_s, grace_s=grace_s):
                         self._draining = asyncio.create_task(self._drain(lag_s, grace_s))
                     case Begin():
@@ -100,10 +101,11 @@ class Worker:
         self._applied = order.number
         await self._tell(numbers=False)
 
-    async def _tell(self, *, numbers: bool) -> None:
+    async def _tell(self, *, numbers: bool, documents: bool = False) -> None:
         listener = self._listener
         told = await self._numbers() if numbers else None
-        self._say(Told(self._applied, listener.report, listener.is_alive, told))
+        made = await listener.openapi() if documents else None
+        self._say(Told(self._applied, listener.report, listener.is_alive, told, made))
 
     async def _numbers(self) -> tuple[FamilyNumbers, ...]:
         began = time.monotonic()

@@ -13,7 +13,7 @@ import contextlib
 import dataclasses
 import platform
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -141,6 +141,16 @@ class Workers:
         self.metrics.workers = sum(slot.is_serving for slot in self._slots)
         numbers = [self._ended, *(slot.numbers for slot in self._slots)]
         return await asyncio.to_thread(self._exposed, numbers, accept)
+
+    async def openapi(self) -> Mapping[int, bytes]:
+        """Return the OpenAPI document of each port, as one worker that serves what is to be served has made it."""
+        slot = next((slot for slot in self._slots if slot.is_serving and slot.reported == self._number), None)
+        if slot is None:
+            return {}
+        slot.documents = None
+        slot.order(Ask(documents=True))
+        await self._until(lambda: slot.documents is not None or not slot.is_serving, NUMBERS_WITHIN_S)
+        return slot.documents or {}
 
     def _exposed(self, numbers: Sequence[tuple[FamilyNumbers, ...]], accept: str) -> Exposition:
         return expose(_Families(tuple(merged_families(numbers_of(self._registry), numbers))), accept)

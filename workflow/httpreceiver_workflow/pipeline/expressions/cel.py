@@ -60,10 +60,12 @@ class Program:
 
     Attributes:
         names: of the known names, those it reads.
+        result: the type of what it gives, as the library names it; ``DYN`` where only a request tells.
         evaluate: values of those names → the result as Python has it. Raises Failure.
     """
 
     names: tuple[str, ...]
+    result: str
     evaluate: Callable[[dict[str, object]], object]
 
 
@@ -86,7 +88,9 @@ def compile_program(source: str, *, has_error: bool) -> Program:
     written = expression.serialize()
     # A literal may hold a name too: what the expression compiles without, it does not read.
     named = [name for name in _NAMES if name not in hidden and name.encode() in written]
-    return Program(tuple(name for name in named if not _compiles_without(source, name, hidden)), _evaluator(expression))
+    return Program(
+        tuple(name for name in named if not _compiles_without(source, name, hidden)), result, _evaluator(expression)
+    )
 
 
 def _compiled(source: str, hidden: tuple[str, ...]) -> Any:

@@ -51,7 +51,7 @@ def compile_expression(text: str, where: str, scope: Scope, *, has_error: bool =
     # Late: most workflows have no expression, and the library is heavy.
     from httpreceiver_workflow.pipeline.expressions.cel import Failure, Mistake, compile_program
 
-    source = text.strip()[len(_OPENING) : -len(_CLOSING)]
+    source = _source(text)
     try:
         program = compile_program(source, has_error=has_error)
         _check_keys(program, source)
@@ -68,6 +68,17 @@ def compile_expression(text: str, where: str, scope: Scope, *, has_error: bool =
             raise exchange.failing(FaultKind.EXPRESSION, f"The expression at {where} failed: {failure}") from None
 
     return evaluate
+
+
+def expression_result(text: str) -> str:
+    """Return the type of what the sound expression *text* gives, as `cel.Program.result` names it."""
+    from httpreceiver_workflow.pipeline.expressions.cel import compile_program
+
+    return compile_program(_source(text), has_error=True).result
+
+
+def _source(text: str) -> str:
+    return text.strip()[len(_OPENING) : -len(_CLOSING)]
 
 
 class WrongKey(ValueError):

@@ -181,7 +181,7 @@ def _custom_answers(workflow: Workflow, scope: Scope) -> dict[OutcomeKind, Respo
     elif chosen.filtered_custom_response is FilteredCustomResponse.EMPTY:
         answers[OutcomeKind.FILTERED] = _empty(rules.filtered)
     wanted = chosen.errored_custom_response
-    tells = wanted is ErroredCustomResponse.TEMPLATE_TELLING_ERROR and _mentions_error(workflow)
+    tells = wanted is ErroredCustomResponse.TEMPLATE_TELLING_ERROR and mentions_error(workflow)
     if tells or wanted is ErroredCustomResponse.TEMPLATE:
         answers[OutcomeKind.ERRORED] = _answering(make, rules, None)
     return answers
@@ -277,7 +277,7 @@ def _acknowledgement(exchange: Exchange, rules: Rules, code: AckCode, status: in
     return Respond(status, rules.content_types[kind], generated.encode("utf-8", "replace"))
 
 
-def _mentions_error(workflow: Workflow) -> bool:
+def mentions_error(workflow: Workflow) -> bool:
     """Whether the response template or its transformers read the error variables (contract 9.2, CUSTOM)."""
     receiver = workflow.receiver
     transformers = workflow.transformers(receiver.response_transformers)

@@ -51,6 +51,7 @@ _HEADER_TEXT: Final = re.compile(r"[\t\x20-\x7e]*")
 _DIGITS: Final = re.compile(r"[0-9]{3}")
 TEXT_TYPE: Final = "text/plain; charset=utf-8"
 JSON_TYPE: Final = "application/json"
+BYTES_TYPE: Final = "application/octet-stream"
 
 Headers = Callable[[Exchange], tuple[tuple[str, str], ...]]
 Body = Callable[[Exchange], tuple[str, bytes]]
@@ -199,7 +200,7 @@ def _body(value: Value) -> Body:
     def make(exchange: Exchange) -> tuple[str, bytes]:
         result = value(exchange)
         if isinstance(result, bytes | bytearray):
-            return "application/octet-stream", bytes(result)
+            return BYTES_TYPE, bytes(result)
         body = encode_text(text_of(result, exchange))
         if not body:
             return "", b""

@@ -1,0 +1,97 @@
+"""One receiver as its callers see it: everything of an operation but its path and method."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from httpreceiver_workflow.contract.setting_parts import VariableDescriptor
+from httpreceiver_workflow.contract.settings import Workflow
+from httpreceiver_workflow.openapi.answers import Answer, Json, response_object
+from httpreceiver_workflow.openapi.reads import expression_reads
+from httpreceiver_workflow.openapi.refusals import ALWAYS, REFUSALS
+from httpreceiver_workflow.openapi.replies import RunAnswers
+from httpreceiver_workflow.openapi.requests import parameters, request_body
+from httpreceiver_workflow.openapi.security import security_of
+from httpreceiver_workflow.options import ReceiverOptions
+from httpreceiver_workflow.pipeline.compiler import Pipeline
+from httpreceiver_workflow.routes import Route
+
+NAMED: str = "#/components/responses/"
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """
+    Attributes:
+        name: of the HttpReceiver, without its namespace; one per endpoint.
+        sections: variables that further segments set, in order.
+        operation: parameters, responses and security of each of its operations.
+        body: the request body object, for methods that have one.
+        refusals: names of the shared responses that `operation` refers to.
+        schemes: the security schemes that it refers to.
+    """
+
+    name: str
+    route: Route
+    sections: tuple[VariableDescriptor, ...]
+    operation: Json
+    body: Json
+    refusals: tuple[str, ...]
+    schemes: Json
+
+
+def describe_receiver(name: str, workflow: Workflow, pipeline: Pipeline, options: ReceiverOptions) -> Description:
+    """
+    Describe a receiver that was compiled from *workflow* with *options*.
+
+    Args:
+        name: of the HttpReceiver; its namespace before a slash is left out.
+    """
+    reads = expression_reads(options)
+    security = security_of(pipeline, options.auth)
+    refusals = (*ALWAYS, *security.refusals, *_further_refusals(pipeline.route, options))
+    read = [*parameters(pipeline.receiver, options, reads)]
+    told = {(one["in"], one["name"].lower()) for one in read}
+    read += [one for one in security.headers if ("header", one["name"].lower()) not in told]
+    operation: Json = {
+        **({"parameters": read} if read else {}),
+        "responses": _responses([*RunAnswers(workflow, pipeline, options)], refusals, options),
+        **({"security": security.requirements} if security.requirements else {}),
+    }
+    own_name = name.rpartition("/")[2]
+    body = request_body(pipeline.receiver, options, reads)
+    sections = pipeline.receiver.url_sections if pipeline.route.is_prefix else ()
+    return Description(own_name, pipeline.route, sections, operation, body, refusals, security.schemes)
+
+
+def _further_refusals(route: Route, options: ReceiverOptions) -> Iterator[str]:
+    if route.hosts or (None in route.steps and not route.is_prefix):
+        yield "NotFound"
+    if options.limits.rate is not None:
+        yield "TooManyRequests"
+    if options.limits.request_timeout is not None:
+        yield "GatewayTimeout"
+
+
+def _responses(answers: list[Answer], refusals: tuple[str, ...], options: ReceiverOptions) -> Json:
+    """Return the responses object by status; what only the listener answers is a reference."""
+    by_status: dict[int | None, list[Answer]] = {}
+    for answer in answers:
+        by_status.setdefault(answer.status, []).append(answer)
+    shared = {REFUSALS[name].status: name for name in refusals}
+    found: dict[str, Json] = {}
+    for status in sorted({*by_status, *shared}, key=lambda one: (one is None, one or 0)):
+        own = by_status.get(status, [])
+        name = shared.get(status)
+        if name is not None and not any(answer.media or answer.headers for answer in own):
+            found[str(status)] = {"$ref": NAMED + name}
+            continue
+        described = response_object([*own, *([REFUSALS[name]] if name is not None else [])])
+        if options.correlation.enabled:
+            header = {"X-Correlation-ID": {"schema": {"type": "string"}}}
+            described["headers"] = described.get("headers", {}) | header
+        found["default" if status is None else str(status)] = _in_order(described)
+    return found
+
+
+def _in_order(described: Json) -> Json:
+    return {key: described[key] for key in ("description", "headers", "content") if key in described}
