@@ -48,7 +48,7 @@ def request_body(receiver: HttpReceiver, options: ReceiverOptions, reads: Reads)
         if media_type == MULTIPART:
             content[media_type] = {"schema": _parts_schema(reads)}
         elif media_type == FORM:
-            content[media_type] = {"schema": {"type": "object"}}
+            content[media_type] = {"schema": {"type": "object", "additionalProperties": {"type": "string"}}}
         else:
             content[media_type] = with_example(media_type, template)
     return {"content": content}
