@@ -1,0 +1,68 @@
+"""Documents of receivers for tests, as short Python values; each one is checked to be OpenAPI 3.1."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from httpreceiver_workflow import ReceiverOptions, prepare_workflow
+from httpreceiver_workflow.endpoint import Scheme
+from httpreceiver_workflow.openapi import Description, describe_receiver, endpoint_document
+from httpreceiver_workflow.options import read_options
+from workflow_files import a_receiver
+
+PORT = 8080
+
+
+def described(
+    name: str = "team/a", spec: Mapping[str, Any] | None = None, settings: Sequence[Any] = (), **members: Any
+) -> Description:
+    """Return a receiver with *spec* beside its workflow: *settings*, or one receiver of JSON with *members*."""
+    options, problems = read_options(spec or {})
+    assert problems == ()
+    return described_text([*settings] or [a_receiver(**members)], options, name)
+
+
+def described_text(workflow: object, options: ReceiverOptions, name: str = "team/a") -> Description:
+    """Return the description of a sound *workflow*."""
+    prepared = prepare_workflow(workflow, options=options)
+    assert prepared.workflow is not None, prepared.problems
+    assert prepared.pipeline is not None, prepared.problems
+    return describe_receiver(name, prepared.workflow, prepared.pipeline, options)
+
+
+def document_of(*descriptions: Description, scheme: Scheme = Scheme.HTTP) -> dict[str, Any]:
+    """Return the document of receivers that share a port."""
+    document = endpoint_document(scheme, PORT, descriptions)
+    assert_is_openapi(document)
+    return document
+
+
+def assert_is_openapi(document: Mapping[str, Any]) -> None:
+    """Raise what is wrong with *document*."""
+    OpenAPIV31SpecValidator(document).validate()  # type: ignore[arg-type]  # a dict is a schema
+
+
+def the_operation(description: Description, method: str = "post") -> dict[str, Any]:
+    """Return the operation at the first path of a receiver that is alone."""
+    [item, *_] = document_of(description)["paths"].values()
+    operation: dict[str, Any] = item[method]
+    return operation
+
+
+def responses_of(description: Description) -> dict[str, Any]:
+    """Return status → media types of a receiver's first operation, with what is shared put in its place."""
+    document = document_of(description)
+    [item, *_] = document["paths"].values()
+    [operation] = [value for key, value in item.items() if key in ("get", "post", "put", "delete")]
+    return {
+        status: sorted(resolved(document, one).get("content", {})) for status, one in operation["responses"].items()
+    }
+
+
+def resolved(document: Mapping[str, Any], response: dict[str, Any]) -> dict[str, Any]:
+    """Return a response object, also where *response* refers to one."""
+    if "$ref" not in response:
+        return response
+    found: dict[str, Any] = document["components"]["responses"][response["$ref"].rpartition("/")[2]]
+    return found
