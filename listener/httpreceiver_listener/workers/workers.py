@@ -143,9 +143,9 @@ class Workers:
         return await asyncio.to_thread(self._exposed, numbers, accept)
 
     async def openapi(self) -> Mapping[int, bytes]:
-        """Return the OpenAPI document of each port, as one worker that serves what is to be served has made it."""
-        slot = next((slot for slot in self._slots if slot.is_serving and slot.reported == self._number), None)
-        if slot is None:
+        """Return the OpenAPI document of each port, as the worker that is the furthest has made it."""
+        slot = max(self._slots, key=lambda slot: (slot.is_serving, slot.reported))
+        if not slot.is_serving:
             return {}
         slot.documents = None
         slot.order(Ask(documents=True))
