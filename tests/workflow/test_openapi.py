@@ -160,6 +160,13 @@ def test_what_expressions_read_is_a_parameter(expression: str, name: str, place:
     assert [{"name": name, "in": place, "required": required, "schema": {"type": "string"}}] == operation["parameters"]
 
 
+def test_what_no_request_can_hold_is_no_parameter() -> None:
+    """A name with half a surrogate pair, and a header whose name is none."""
+    spec = {"variables": [{"name": "x", "value": "#[attributes.headers['a b']]"}]}
+    operation = the_operation(described(spec=spec, ExtractParameters=True, QueryStringParameters={"a\ud800": {}}))
+    assert "parameters" not in operation
+
+
 def test_a_parameter_of_which_all_values_are_read_may_be_repeated() -> None:
     """As an array, which OpenAPI sends as one parameter for each item."""
     spec = {"response": {"body": "#[attributes.queryParams.all.?notify.orValue([])]"}}
@@ -245,6 +252,7 @@ def test_a_payload_of_fields_is_json_or_a_form() -> None:
         (4, "<a/>", {"application/xml": "<a/>", "text/xml": "<a/>"}),
         (13, "to ${Somebody}", {}),
         (13, "", {}),
+        (13, "a" * 20_000, {}),
     ],
 )
 def test_the_sample_of_a_workflow_is_its_example(message_type: int, template: str, examples: dict[str, Any]) -> None:
@@ -366,6 +374,19 @@ def test_a_status_that_the_request_decides_is_the_default_response() -> None:
     responses = responses_of(described(spec={"response": {"statusCode": "#['201']", "body": "x"}}))
     assert ["text/plain"] == responses["default"]
     assert "200" not in responses
+
+
+def test_headers_of_one_name_are_described_once() -> None:
+    """Whatever their letter case."""
+    headers = [{"name": "Set-Cookie", "value": "a=b"}, {"name": "set-cookie", "value": "c=d"}]
+    operation = the_operation(described(spec={"response": {"headers": headers}}, ResponseMessageTemplate='"ok"'))
+    assert {"Set-Cookie": {"schema": {"type": "string"}}} == operation["responses"]["200"]["headers"]
+
+
+def test_a_content_type_that_is_none_or_depends_on_the_request_is_any() -> None:
+    """OpenAPI's word for it is a range."""
+    for authored in ("nonsense", "#['a/b']"):
+        assert ["*/*"] == responses_of(described(spec={"response": {"body": "x", "contentType": authored}}))["200"]
 
 
 def test_errored_runs_answer_by_kind() -> None:

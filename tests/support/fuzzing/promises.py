@@ -6,11 +6,17 @@ import contextlib
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from engine import request
 from httpreceiver_workflow import Prepared, prepare_workflow
+from httpreceiver_workflow.endpoint import Scheme
 from httpreceiver_workflow.messages import Message, MessageFault, MessageFormat, PathProblem
 from httpreceiver_workflow.messages.inferred import InferredFormat
+from httpreceiver_workflow.openapi import describe_receiver, endpoint_document
+from httpreceiver_workflow.options import NO_OPTIONS
 from httpreceiver_workflow.pipeline.compiler import Pipeline
+from httpreceiver_workflow.pipeline.content.bodies import media_type_of
 from httpreceiver_workflow.pipeline.effects import Reply, Respond, Send
 from httpreceiver_workflow.pipeline.runner import run_pipeline
 from httpreceiver_workflow.problems import has_errors
@@ -137,7 +143,7 @@ def check_run(pipeline: Pipeline, body: bytes, content_type: str = "") -> Respon
 
 
 def check_workflow(source: object, body: bytes = b"") -> Prepared:
-    """Load and compile *source*, and run what compiles."""
+    """Load and compile *source*, run what compiles, and describe it to its callers."""
     prepared = prepare_workflow(source)
     assert (prepared.pipeline is None) == has_errors(prepared.problems)
     for problem in prepared.problems:
@@ -145,5 +151,16 @@ def check_workflow(source: object, body: bytes = b"") -> Prepared:
         problem.message.encode()
         problem.where.encode()
     if prepared.pipeline is not None:
-        check_run(prepared.pipeline, body)
+        check_described(prepared, check_run(prepared.pipeline, body))
     return prepared
+
+
+def check_described(prepared: Prepared, answer: Respond) -> None:
+    """Describe a receiver to its callers, who must find the *answer* of a run there."""
+    assert prepared.workflow is not None
+    assert prepared.pipeline is not None
+    description = describe_receiver("a", prepared.workflow, prepared.pipeline, NO_OPTIONS)
+    msgspec.json.encode(endpoint_document(Scheme.HTTP, 8080, [description]))
+    response = description.operation["responses"][str(answer.status)]
+    if answer.body:
+        assert media_type_of(answer.content_type) in response["content"]

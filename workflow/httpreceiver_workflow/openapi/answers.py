@@ -78,9 +78,11 @@ def media_of(media_type: str, **members: Any) -> Json:
 def header_objects(options: ResponseOptions) -> dict[str, Json]:
     """Return the headers that *options* add; the value of a constant one is told, since each caller gets it."""
     found: dict[str, Json] = {}
+    names: dict[str, str] = {}
     for header in options.headers:
-        if header.name in found:
-            found[header.name] = {"schema": {"type": "string"}}
+        first = names.setdefault(header.name.lower(), header.name)
+        if first in found:
+            found[first] = {"schema": {"type": "string"}}
         elif is_literal(header.value):
             found[header.name] = {"required": True, "schema": {"type": "string", "const": header.value.strip()}}
         else:

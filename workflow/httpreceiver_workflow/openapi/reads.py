@@ -23,6 +23,7 @@ _READ: Final = re.compile(
     rf"(?:{_KEY.format('key')}(?:\s*{_KEY.format('next')})?)?"
 )
 _CONDITIONAL: Final = re.compile(r"\bhas\s*\(|\?|&&|\|\||\.\s*(?:exists|all|map|filter|exists_one)\s*\(|\bin\b")
+_HEADER_NAME: Final = re.compile(r"[-!#$%&'*+.^_`|~0-9A-Za-z]+")
 _SELF_EVIDENT: Final = frozenset(
     {"accept", "authorization", "connection", "content-length", "content-type", "host", "transfer-encoding"}
 )
@@ -67,7 +68,7 @@ def expression_reads(options: ReceiverOptions) -> Reads:
             every = key == "all" and place.startswith("attributes") and found["key_name"] is not None
             if every:
                 key, is_optional = _key(found, "next")
-            if place.endswith("headers") and key and key not in _SELF_EVIDENT:
+            if place.endswith("headers") and _HEADER_NAME.fullmatch(key) and key not in _SELF_EVIDENT:
                 headers[key] = headers.get(key, False) or (plain and not is_optional)
             elif place.endswith("queryParams") and key:
                 query[key] = query.get(key, False) or (plain and not is_optional)

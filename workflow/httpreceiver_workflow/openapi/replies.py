@@ -169,7 +169,9 @@ def _replaced(media: Media, options: ResponseOptions) -> Media:
     if not is_literal(options.content_type):
         return {"*/*": {}}
     media_type = media_type_of(options.content_type)
-    return {media_type: _typed(media_type, media)} if media_type else {}
+    if "/" not in media_type:  # whoever wrote it means something that is none
+        return {"*/*": {}} if media_type else {}
+    return {media_type: _typed(media_type, media)}
 
 
 def _typed(media_type: str, media: Media) -> dict[str, object]:

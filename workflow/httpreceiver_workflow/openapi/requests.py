@@ -1,5 +1,6 @@
 """What a receiver reads of a request: its body by media type, its query parameters and headers."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -20,6 +21,8 @@ HL7: Final = "application/hl7-v2"
 FORM: Final = "application/x-www-form-urlencoded"
 MULTIPART: Final = "multipart/form-data"
 _XML: Final = ("application/xml", "text/xml")
+LONGEST_EXAMPLE: Final = 16 * 1024
+"""In characters; a document is for reading."""
 
 MEDIA_TYPES: Final[Mapping[MessageType, tuple[str, ...]]] = {
     MessageType.UNKNOWN: (HL7, JSON, _XML[0], TEXT),
@@ -37,6 +40,7 @@ MEDIA_TYPES: Final[Mapping[MessageType, tuple[str, ...]]] = {
 }
 """How callers send each message type. The listener reads the body as the receiver's type whatever they declare."""
 
+_HALF_A_PAIR: Final = re.compile("[\ud800-\udfff]")
 _FREE_TEXT: Final = (MessageType.TEXT, MessageType.TEXT_WITH_VARIABLES, MessageType.SQL)
 
 
@@ -55,9 +59,9 @@ def request_body(receiver: HttpReceiver, options: ReceiverOptions, reads: Reads)
 
 
 def with_example(media_type: str, text: str) -> Json:
-    """Return the media type object with *text* as its example; without one where it is empty or not of that type."""
+    """Return the media type object with *text* as its example, where it is one: fixed, of that type, and not long."""
     described = media_of(media_type)
-    if not text or not is_literal(text):
+    if not 0 < len(text) <= LONGEST_EXAMPLE or not is_literal(text):
         return described
     if media_type == JSON or media_type.endswith("+json"):
         try:
@@ -107,6 +111,8 @@ def parameters(receiver: HttpReceiver, options: ReceiverOptions, reads: Reads) -
         # Names ignore case, and the file's spelling of the key is gone; that of the variable is what people wrote.
         name = descriptor.name if descriptor.name.lower() == key else key
         declared.add(key)
+        if _HALF_A_PAIR.search(name):
+            continue  # no request can hold it
         found.append({"name": name, "in": "query", "required": False, **_variable(descriptor)})
     for name, is_required in reads.query.items():
         if name.lower() in declared:
