@@ -412,6 +412,14 @@ def test_limits_add_what_they_answer() -> None:
     assert too_many["headers"]["Retry-After"]["required"]
 
 
+def test_a_header_that_only_some_answers_with_a_status_have_is_not_required() -> None:
+    """A run that errs with 503 does not say when to try again; a refusal with 503 does."""
+    spec = {"compatibility": {"erroredStatus": "serviceUnavailable"}}
+    unavailable = the_operation(described(spec=spec, ResponseMessageTemplate='"ok"'))["responses"]["503"]
+    assert not unavailable["headers"]["Retry-After"].get("required", False)
+    assert [PROBLEM] == list(unavailable["content"])
+
+
 # --- who may call ----------------------------------------------------------------------------------------------------
 
 EACH_KIND = [

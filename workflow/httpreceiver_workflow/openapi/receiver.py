@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from httpreceiver_workflow.contract.setting_parts import VariableDescriptor
 from httpreceiver_workflow.contract.settings import Workflow
@@ -15,7 +16,7 @@ from httpreceiver_workflow.options import ReceiverOptions
 from httpreceiver_workflow.pipeline.compiler import Pipeline
 from httpreceiver_workflow.routes import Route
 
-NAMED: str = "#/components/responses/"
+NAMED: Final = "#/components/responses/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +83,12 @@ def _responses(answers: list[Answer], refusals: tuple[str, ...], options: Receiv
     for status in sorted({*by_status, *shared}, key=lambda one: (one is None, one or 0)):
         own = by_status.get(status, [])
         name = shared.get(status)
-        if name is not None and not any(answer.media or answer.headers for answer in own):
-            found[str(status)] = {"$ref": NAMED + name}
+        refusal = None if name is None else REFUSALS[name]
+        says_no_more = not any(answer.media or answer.headers for answer in own)
+        if refusal is not None and (not own or (says_no_more and not refusal.headers)):
+            found[str(status)] = {"$ref": f"{NAMED}{name}"}
             continue
-        described = response_object([*own, *([REFUSALS[name]] if name is not None else [])])
+        described = response_object([*own, *([refusal] if refusal is not None else [])])
         if options.correlation.enabled:
             header = {"X-Correlation-ID": {"schema": {"type": "string"}}}
             described["headers"] = described.get("headers", {}) | header
