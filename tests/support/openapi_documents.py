@@ -1,7 +1,7 @@
 """Documents of receivers for tests, as short Python values; each one is checked to be OpenAPI 3.1."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
@@ -11,7 +11,28 @@ from httpreceiver_workflow.openapi import Description, describe_receiver, endpoi
 from httpreceiver_workflow.options import read_options
 from workflow_files import a_receiver
 
-PORT = 8080
+PORT: Final = 8080
+
+EACH_KIND: Final[list[dict[str, Any]]] = [
+    {"basic": {"secretRef": {"name": "secret-users"}, "realm": "Orders"}},
+    {"bearer": {"secretRef": {"name": "secret-tokens"}}, "addresses": {"allow": ["10.1.2.0/24"]}},
+    {"apiKey": {"secretRef": {"name": "secret-keys"}, "header": "X-API-Key"}},
+    {"apiKey": {"secretRef": {"name": "secret-keys"}, "query": "key"}},
+    {
+        "jwt": {
+            "jwks": {"url": "https://keys.internal.test/jwks"},
+            "issuer": "https://login.test",
+            "audiences": ["orders"],
+            "requiredClaims": [{"name": "secret-claim", "values": ["secret-value"]}],
+        }
+    },
+    {
+        "clientCertificate": {"pins": ["a" * 64], "subjects": ["CN=secret-subject"]},
+        "hmac": {"secretRef": {"name": "secret-signing"}, "preset": "StandardWebhooks"},
+    },
+]
+"""An alternative of `auth` for each kind; what starts with ``secret-`` is nobody's business."""
+OVER_TLS: Final[dict[str, Any]] = {"UseSsl": True, "UseDefaultSSLCertificate": True}
 
 
 def described(
@@ -66,3 +87,14 @@ def resolved(document: Mapping[str, Any], response: dict[str, Any]) -> dict[str,
         return response
     found: dict[str, Any] = document["components"]["responses"][response["$ref"].rpartition("/")[2]]
     return found
+
+
+def routed(name: str, service_name: str, **route: Any) -> Description:
+    """Return a receiver with a route."""
+    return described(f"team/{name}", {"route": route} if route else {}, ServiceName=service_name)
+
+
+def who(item: dict[str, Any]) -> dict[str, str]:
+    """Return method → operation of a path item."""
+    methods = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+    return {method: item[method]["operationId"] for method in methods if method in item}

@@ -161,6 +161,6 @@ def check_described(prepared: Prepared, answer: Respond) -> None:
     assert prepared.pipeline is not None
     description = describe_receiver("a", prepared.workflow, prepared.pipeline, NO_OPTIONS)
     msgspec.json.encode(endpoint_document(Scheme.HTTP, 8080, [description]))
-    response = description.operation["responses"][str(answer.status)]
+    response = description.responses[str(answer.status)]
     if answer.body:
         assert media_type_of(answer.content_type) in response["content"]

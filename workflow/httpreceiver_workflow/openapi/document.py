@@ -6,7 +6,7 @@ What OpenAPI 3.1 has no words for is said by extensions, which docs/openapi.md e
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 from urllib.parse import quote
 
@@ -26,7 +26,7 @@ METHODS: Final = ("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "T
 WITHOUT_BODY: Final = frozenset({"GET", "HEAD", "DELETE", "OPTIONS", "TRACE"})
 """Methods whose bodies have no meaning that all software agrees on (RFC 9110, 9.3)."""
 _STANDS_FOR_ANY: Final = ("POST", "PUT", "PATCH", "GET", "DELETE", "OPTIONS", "TRACE")
-"""Which method a receiver is shown with that takes all: the first that no other has."""
+"""Which method a receiver is shown with that takes all: the first that no other has, and `*` where all are taken."""
 
 ABOUT: Final = (
     "Letter case and one final slash of a path do not matter. HEAD is answered with 200 where it is not listed, and "
@@ -92,18 +92,15 @@ class _Document:
         item: Json = {}
         if place.parameters:
             item["parameters"] = [_path_parameter(one) for one in place.parameters]
-        # Each method stands for those of the first hosts that have it: every host, else the first group.
+        # The first who takes a method, at every host if anybody does, has its place; others stand beside it.
         main: dict[str, Served] = {}
-        others: list[Served] = []
         for served in place.served:
-            if served.method in main:
-                others.append(served)
-            else:
-                main[served.method] = served
+            main.setdefault(served.method, served)
+        others = [served for served in place.served if main[served.method] is not served]
         any_method = main.pop(ANY_METHOD, None)
         listed = {method: self._operation(served, method) for method, served in main.items()}
         if any_method is not None:
-            method = next(one for one in _STANDS_FOR_ANY if one not in main)
+            method = next((one for one in _STANDS_FOR_ANY if one not in main), WILDCARD)
             listed[method] = self._operation(any_method, method)
             item["x-any-method"] = listed[method]["operationId"]
         if place.takes_more:
@@ -122,12 +119,14 @@ class _Document:
         operation: Json = {"operationId": self._id(f"{description.name}.{method.lower()}"), "tags": [description.name]}
         if served.hosts:
             operation["servers"] = [self._server_at(host) for host in served.hosts]
-        parameters = description.operation.get("parameters")
-        if parameters:
-            operation["parameters"] = parameters
+        if description.parameters:
+            operation["parameters"] = description.parameters
         if method not in WITHOUT_BODY:
             operation["requestBody"] = description.body
-        return operation | {key: value for key, value in description.operation.items() if key != "parameters"}
+        operation["responses"] = description.responses
+        if description.security:
+            operation["security"] = description.security
+        return operation
 
     def _elsewhere(self, served: Served) -> Json:
         """Return who answers at hostnames where somebody else answers than at all others."""
@@ -150,10 +149,8 @@ class _Document:
 
 
 def _path(place: PathPlace) -> str:
-    names: Iterable[Segment] = iter(place.parameters)
-    segments = [
-        quote(step, safe="") if step is not None else "{" + next(iter(names)).name + "}" for step in place.steps
-    ]
+    parameters = iter(place.parameters)
+    segments = [quote(step, safe="") if step is not None else f"{{{next(parameters).name}}}" for step in place.steps]
     return "/" + "/".join(segments)
 
 

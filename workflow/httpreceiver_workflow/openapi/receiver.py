@@ -19,23 +19,27 @@ from httpreceiver_workflow.routes import Route
 NAMED: Final = "#/components/responses/"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Description:
     """
     Attributes:
         name: of the HttpReceiver, without its namespace; one per endpoint.
         sections: variables that further segments set, in order.
-        operation: parameters, responses and security of each of its operations.
+        parameters: in query and header.
         body: the request body object, for methods that have one.
-        refusals: names of the shared responses that `operation` refers to.
-        schemes: the security schemes that it refers to.
+        responses: the responses object.
+        security: the alternatives, as an operation has them; empty when everybody may call.
+        refusals: names of the shared responses that *responses* refers to.
+        schemes: the security schemes that *security* refers to.
     """
 
     name: str
     route: Route
     sections: tuple[VariableDescriptor, ...]
-    operation: Json
+    parameters: list[Json]
     body: Json
+    responses: Json
+    security: list[Json]
     refusals: tuple[str, ...]
     schemes: Json
 
@@ -48,20 +52,21 @@ def describe_receiver(name: str, workflow: Workflow, pipeline: Pipeline, options
         name: of the HttpReceiver; its namespace before a slash is left out.
     """
     reads = expression_reads(options)
-    security = security_of(pipeline, options.auth)
-    refusals = (*ALWAYS, *security.refusals, *_further_refusals(pipeline.route, options))
-    read = [*parameters(pipeline.receiver, options, reads)]
-    told = {(one["in"], one["name"].lower()) for one in read}
-    read += [one for one in security.headers if ("header", one["name"].lower()) not in told]
-    operation: Json = {
-        **({"parameters": read} if read else {}),
-        "responses": _responses([*RunAnswers(workflow, pipeline, options)], refusals, options),
-        **({"security": security.requirements} if security.requirements else {}),
-    }
-    own_name = name.rpartition("/")[2]
-    body = request_body(pipeline.receiver, options, reads)
-    sections = pipeline.receiver.url_sections if pipeline.route.is_prefix else ()
-    return Description(own_name, pipeline.route, sections, operation, body, refusals, security.schemes)
+    asked = security_of(pipeline, options.auth)
+    refusals = (*ALWAYS, *asked.refusals, *_further_refusals(pipeline.route, options))
+    read = parameters(pipeline.receiver, options, reads)
+    told = {one["name"].lower() for one in read if one["in"] == "header"}
+    return Description(
+        name=name.rpartition("/")[2],
+        route=pipeline.route,
+        sections=pipeline.receiver.url_sections if pipeline.route.is_prefix else (),
+        parameters=[*read, *(one for one in asked.headers if one["name"].lower() not in told)],
+        body=request_body(pipeline.receiver, options, reads),
+        responses=_responses([*RunAnswers(workflow, pipeline, options)], refusals, options),
+        security=asked.requirements,
+        refusals=refusals,
+        schemes=asked.schemes,
+    )
 
 
 def _further_refusals(route: Route, options: ReceiverOptions) -> Iterator[str]:

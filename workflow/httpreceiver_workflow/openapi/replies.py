@@ -35,7 +35,7 @@ _INFERRED: Final[Mapping[MessageType, tuple[MessageType, ...]]] = {
     MessageType.DICOM: (MessageType.JSON, MessageType.TEXT),
 }
 """Types whose messages are of one of several others."""
-_WITHOUT_BODY: Final = (204, 205, 304)
+_WITHOUT_BODY: Final = (204, 304)
 
 
 class RunAnswers:

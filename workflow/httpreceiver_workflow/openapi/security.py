@@ -33,7 +33,7 @@ class Security:
     """
 
     schemes: dict[str, Json]
-    requirements: list[dict[str, list[str]]]
+    requirements: list[Json]
     headers: list[Json]
     refusals: tuple[str, ...]
 
@@ -47,7 +47,7 @@ def security_of(pipeline: Pipeline, auth: AuthAlternatives) -> Security:
     if receiver.require_client_certificate and (receiver.hosted or receiver.use_ssl):
         own["mutualTLS"] = {"type": "mutualTLS"}
     schemes = dict(own)
-    requirements: list[dict[str, list[str]]] = []
+    requirements: list[Json] = []
     headers: dict[str, Json] = {}
     for one in auth:
         asked = _schemes(one)

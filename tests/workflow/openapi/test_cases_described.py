@@ -17,7 +17,7 @@ from httpreceiver_workflow.openapi import describe_receiver, endpoint_document
 from httpreceiver_workflow.resources import NO_RESOURCES
 from openapi_documents import PORT, assert_is_openapi, resolved
 
-FOLDER: Final = Path(__file__).resolve().parents[1] / "cases" / "workflow"
+FOLDER: Final = Path(__file__).resolve().parents[2] / "cases" / "workflow"
 ON_ENGINE: Final = Way(serve_on_engine, are_real=True, allows_code=True)
 
 
