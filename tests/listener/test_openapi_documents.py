@@ -1,13 +1,21 @@
 """The documents that a listener keeps: made when what they describe has changed, of what is really served."""
 
 import json
+from dataclasses import replace
+from typing import Any, Final
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from httpreceiver_listener.faults import STATUS
+from httpreceiver_listener.routing import Match, RoutingTable
 from httpreceiver_workflow.openapi.refusals import REFUSALS
+from httpreceiver_workflow.options import RouteOptions
 from httpreceiver_workflow.pipeline.effects import FaultKind
+from httpreceiver_workflow.routes import Route, read_route
 from listening import PORT, a_served, an_endpoint, listening
+from openapi_documents import described, document_of
 
 
 async def test_a_document_shows_what_is_served() -> None:
@@ -56,3 +64,47 @@ def paths(documents: dict[int, bytes] | object) -> list[str]:
     assert isinstance(documents, dict)
     [document] = documents.values()
     return list(json.loads(document)["paths"])
+
+
+METHODS: Final = ("GET", "PUT", "POST", "DELETE", "PATCH", "TRACE", "OPTIONS", "PURGE")
+TEMPLATES = st.one_of(
+    st.none(),
+    st.lists(st.sampled_from(["a", "b", "*", "{p}"]), max_size=3, unique=True).map("/".join),
+)
+ROUTES = st.lists(
+    st.builds(
+        lambda base, path, methods: read_route(base, RouteOptions(path=path, methods=tuple(methods)))[0],
+        st.sampled_from(["a", "b", "a/b"]),
+        TEMPLATES,
+        st.lists(st.sampled_from(["GET", "PUT", "PURGE"]), max_size=2),
+    ),
+    min_size=1,
+    max_size=6,
+)
+A_RECEIVER: Final = described()
+
+
+@given(ROUTES)
+def test_at_every_path_stands_whoever_the_routing_table_finds(routes: list[Route]) -> None:
+    """With each method; where a method has no operation, and there is no x-any-method, nobody takes it."""
+    table: RoutingTable[str] = RoutingTable()
+    named = {f"r{number}": route for number, route in enumerate(routes)}
+    served = {name: route for name, route in named.items() if table.add(route, name) is None}
+    document = document_of(*(replace(A_RECEIVER, name=name, route=route) for name, route in served.items()))
+    assert {tuple(route.steps) for route in served.values()} <= {*map(_steps, document["paths"])}
+    for path, item in document["paths"].items():
+        asked = "/".join("other" if segment.startswith("{") else segment for segment in path.split("/"))
+        for method in METHODS:
+            found = table.match(asked, method)
+            assert (found.served if isinstance(found, Match) else None) == _told(item, method), (path, method)
+
+
+def _steps(path: str) -> tuple[str | None, ...]:
+    return tuple(None if segment.startswith("{") else segment for segment in path.split("/")[1:])
+
+
+def _told(item: dict[str, Any], method: str) -> str | None:
+    """Return the receiver that a path item names for *method*, None for nobody."""
+    operation = item.get(method.lower()) or item.get("x-additional-operations", {}).get(method)
+    operation_id = operation["operationId"] if operation else item.get("x-any-method")
+    return operation_id.partition(".")[0] if operation_id else None
