@@ -1,6 +1,7 @@
 """The documents that a listener keeps: made when what they describe has changed, of what is really served."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
 
@@ -73,38 +74,56 @@ TEMPLATES = st.one_of(
 )
 ROUTES = st.lists(
     st.builds(
-        lambda base, path, methods: read_route(base, RouteOptions(path=path, methods=tuple(methods)))[0],
+        lambda base, path, methods, hosts: read_route(
+            base, RouteOptions(path=path, methods=tuple(methods), hostnames=tuple(hosts))
+        )[0],
         st.sampled_from(["a", "b", "a/b"]),
         TEMPLATES,
         st.lists(st.sampled_from(["GET", "PUT", "PURGE"]), max_size=2),
+        st.lists(st.sampled_from(["x.test", "y.x.test", "*.test", "*.x.test"]), max_size=2),
     ),
     min_size=1,
     max_size=6,
 )
+HOSTS: Final = {
+    "other": [""],
+    "x.test": ["x.test", "*.test", ""],
+    "y.x.test": ["y.x.test", "*.x.test", "*.test", ""],
+    "z.x.test": ["*.x.test", "*.test", ""],
+}
+"""Host of a request → what receivers may list for it, the most specific first."""
 A_RECEIVER: Final = described()
 
 
 @given(ROUTES)
 def test_at_every_path_stands_whoever_the_routing_table_finds(routes: list[Route]) -> None:
-    """With each method; where a method has no operation, and there is no x-any-method, nobody takes it."""
+    """With each method at each host; where a document names nobody, nobody takes it."""
     table: RoutingTable[str] = RoutingTable()
     named = {f"r{number}": route for number, route in enumerate(routes)}
     served = {name: route for name, route in named.items() if table.add(route, name) is None}
     document = document_of(*(replace(A_RECEIVER, name=name, route=route) for name, route in served.items()))
-    assert {tuple(route.steps) for route in served.values()} <= {*map(_steps, document["paths"])}
+    assert {route.steps for route in served.values()} <= {*map(_steps, document["paths"])}
     for path, item in document["paths"].items():
+        told = {(host, method): name for host, method, name in _told(item)}
         asked = "/".join("other" if segment.startswith("{") else segment for segment in path.split("/"))
-        for method in METHODS:
-            found = table.match(asked, method)
-            assert (found.served if isinstance(found, Match) else None) == _told(item, method), (path, method)
+        for host, listed in HOSTS.items():
+            for method in METHODS:
+                found = table.match(asked, method, host)
+                names = [told[place] for one in listed for place in ((one, method), (one, "any")) if place in told]
+                assert (found.served if isinstance(found, Match) else None) == (names or [None])[0], (path, method)
 
 
 def _steps(path: str) -> tuple[str | None, ...]:
     return tuple(None if segment.startswith("{") else segment for segment in path.split("/")[1:])
 
 
-def _told(item: dict[str, Any], method: str) -> str | None:
-    """Return the receiver that a path item names for *method*, None for nobody."""
-    operation = item.get(method.lower()) or item.get("x-additional-operations", {}).get(method)
-    operation_id = operation["operationId"] if operation else item.get("x-any-method")
-    return operation_id.partition(".")[0] if operation_id else None
+def _told(item: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Yield host, method and receiver of all that a path item names; ``""`` for every host and ``any`` for methods."""
+    operations = [(method, item[method.lower()]) for method in METHODS if method.lower() in item]
+    operations += item.get("x-additional-operations", {}).items()
+    operations += [(one["method"], one["operation"]) for one in item.get("x-at-hostnames", ())]
+    for method, operation in operations:
+        is_any = operation["operationId"] == item.get("x-any-method")
+        for server in operation.get("servers", [{"url": ""}]):
+            host = server["url"].removeprefix("http://").partition(":")[0].replace("{name}", "*")
+            yield host, "any" if is_any else method, operation["operationId"].partition(".")[0]

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from httpreceiver_workflow.contract.setting_parts import VariableDescriptor
 from httpreceiver_workflow.openapi.receiver import Description
-from httpreceiver_workflow.routes import ANY_METHOD, rank_path
+from httpreceiver_workflow.routes import ANY_HOST, ANY_METHOD, rank_path
 
 Steps = tuple[str | None, ...]
 
@@ -43,7 +43,7 @@ class Served:
 
     Attributes:
         method: `ANY_METHOD` for all that nobody at this path lists.
-        hosts: empty for all that nobody lists.
+        hosts: those where it is the one; empty for all that nobody lists.
     """
 
     method: str
@@ -59,7 +59,7 @@ class PathPlace:
     Attributes:
         parameters: of the segments that are None in *steps*, in order.
         takes_more: whether further segments lead to who answers here, unless they are a path of their own.
-        served: for each method and group of hosts; those for every host first.
+        served: for each method, and where that differs each host; those for every host first.
     """
 
     steps: Steps
@@ -142,16 +142,19 @@ def _fitting(tree: _Node, steps: Steps) -> list[Description]:
 
 
 def _served(fitting: Sequence[Description], steps: Steps) -> Iterator[Served]:
-    """Yield who answers each method, for every host and for those that are listed."""
+    """Yield who answers each method: at every host first, then at hosts that are listed."""
     keys = [_ELSE if step is None else step for step in steps]
-    for hosts in sorted({one.route.hosts for one in fitting}):
-        group = [one for one in fitting if one.route.hosts == hosts]
-        methods = {method for one in group for method in one.route.methods or (ANY_METHOD,)}
-        for method in sorted(methods):
-            # What takes every method takes a listed one too, where its path is the more specific.
-            taking = [one for one in group if not one.route.methods or method in one.route.methods]
+    hosts_of: dict[tuple[str, str], list[str]] = {}
+    for host in (ANY_HOST, *sorted({host for one in fitting for host in one.route.hosts})):
+        here = [one for one in fitting if host in (one.route.hosts or (ANY_HOST,))]
+        for method in sorted({method for one in here for method in one.route.methods or (ANY_METHOD,)}):
+            taking = [one for one in here if not one.route.methods or method in one.route.methods]
             if method == ANY_METHOD:
                 taking = [one for one in taking if not one.route.methods]
             best = min(taking, key=lambda one: (rank_path(one.route, keys), not one.route.methods, one.name))
+            # Who takes every method is there as such, also where its path is more specific than that of who lists one.
             if method == ANY_METHOD or best.route.methods:
-                yield Served(method, hosts, best)
+                hosts_of.setdefault((method, best.name), []).append(host)
+    by_name = {one.name: one for one in fitting}
+    for (method, name), hosts in hosts_of.items():
+        yield Served(method, tuple(filter(None, hosts)), by_name[name])
