@@ -25,7 +25,9 @@ def test_query_parameters_of_a_workflow_have_their_default_or_sample() -> None:
     [
         ("attributes.headers['x-ward']", "x-ward", "header", True),
         ("attributes.headers.accept_me + ''", "accept_me", "header", True),
+        ("attributes.headers['x-ward'] + ' why? ' + vars.?a.orValue('')", "x-ward", "header", True),
         ("attributes.headers[?'x-ward'].orValue('')", "x-ward", "header", False),
+        ("attributes.method == 'GET'?attributes.headers['x-ward']:''", "x-ward", "header", False),
         ("'x-ward' in attributes.headers ? attributes.headers['x-ward'] : ''", "x-ward", "header", False),
         ("has(attributes.queryParams.a) ? attributes.queryParams.a : ''", "a", "query", False),
         ("attributes.queryParams.overwrite", "overwrite", "query", True),
@@ -113,6 +115,13 @@ def test_parts_that_expressions_read_are_a_multipart_form() -> None:
     [(media_type, described_media)] = body["content"].items()
     assert "multipart/form-data" == media_type
     assert {"name", "logo"} == set(described_media["schema"]["properties"])
+
+
+def test_what_only_looks_like_the_payload_is_not_the_body() -> None:
+    """A variable of that name, or a text."""
+    body = "#[vars.payload + 'payload.parts.name']"
+    content = the_operation(described(spec={"response": {"body": body}}, MessageType=13))["requestBody"]["content"]
+    assert ["text/plain"] == list(content)
 
 
 def test_a_payload_of_fields_is_json_or_a_form() -> None:

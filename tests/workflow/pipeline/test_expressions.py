@@ -172,6 +172,8 @@ def test_what_an_expression_gives_has_a_text_form(expression: str, value: str) -
         ("size(vars)", "write vars.Name"),
         ("vars.map(name, name)", "write vars.Name"),
         ("vars[attributes.method]", "write vars.Name"),
+        ("vars['a'] + string(vars.size()) + vars['b']", "write vars.Name"),
+        (r"'it\'s ' + string(vars.size()) + 'me'", "write vars.Name"),
         ("open('/etc/passwd')", "undeclared reference to 'open'"),
         ("(" * 100 + "1" + ")" * 100, "recursion"),
     ],

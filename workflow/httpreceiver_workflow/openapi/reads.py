@@ -12,17 +12,20 @@ from typing import Final
 
 from httpreceiver_workflow.options import ReceiverOptions
 from httpreceiver_workflow.options.answers import ResponseOptions
-from httpreceiver_workflow.pipeline.expressions.expression import is_expression
+from httpreceiver_workflow.pipeline.expressions.expression import bare_source, is_expression
 
 _KEY: Final = (
     r"""(?:\.\s*(?P<{0}_maybe>\?)?\s*(?P<{0}_name>\w+)\b(?!\s*\()|"""
     r"""\[\s*(?P<{0}_perhaps>\?)?\s*(?:'(?P<{0}_single>[^'\\]*)'|"(?P<{0}_double>[^"\\]*)")\s*\])"""
 )
 _READ: Final = re.compile(
-    r"\b(?P<place>attributes\s*\.\s*headers|attributes\s*\.\s*queryParams|payload\s*\.\s*parts|payload)\b\s*"
+    r"(?<![.\w])(?P<place>attributes\s*\.\s*headers|attributes\s*\.\s*queryParams|payload\s*\.\s*parts|payload)\b\s*"
     rf"(?:{_KEY.format('key')}(?:\s*{_KEY.format('next')})?)?"
 )
-_CONDITIONAL: Final = re.compile(r"\bhas\s*\(|\?|&&|\|\||\.\s*(?:exists|all|map|filter|exists_one)\s*\(|\bin\b")
+_CONDITIONAL: Final = re.compile(
+    r"\bhas\s*\(|(?<![.\[\s])\s*\?|&&|\|\||\.\s*(?:exists|all|map|filter|exists_one)\s*\(|\bin\b"
+)
+"""What may leave a part of an expression out; the question mark of an optional key is none."""
 _HEADER_NAME: Final = re.compile(r"[-!#$%&'*+.^_`|~0-9A-Za-z]+")
 _SELF_EVIDENT: Final = frozenset(
     {"accept", "authorization", "connection", "content-length", "content-type", "host", "transfer-encoding"}
@@ -63,7 +66,7 @@ def expression_reads(options: ReceiverOptions) -> Reads:
     for source, is_certain in _sources(options):
         plain = is_certain and not _CONDITIONAL.search(source)
         for found in _READ.finditer(source):
-            place = found["place"].replace(" ", "")
+            place = "".join(found["place"].split())
             key, is_optional = _key(found, "key")
             every = key == "all" and place.startswith("attributes") and found["key_name"] is not None
             if every:
@@ -87,15 +90,14 @@ def _key(found: re.Match[str], group: str) -> tuple[str, bool]:
 
 
 def _sources(options: ReceiverOptions) -> Iterator[tuple[str, bool]]:
-    """Yield the text of each expression, and whether every run that completes evaluates it."""
-    for variable in options.variables:
-        if is_expression(variable.value):
-            yield variable.value, True
+    """Yield each expression without its texts, and whether every run that completes evaluates it."""
+    authored = [(variable.value, True) for variable in options.variables]
     for response, is_certain in ((options.response, True), (options.error_response, False)):
         if response is not None:
-            for text in _authored(response):
-                if is_expression(text):
-                    yield text, is_certain
+            authored += [(text, is_certain) for text in _authored(response)]
+    for text, is_certain in authored:
+        if is_expression(text):
+            yield bare_source(text), is_certain
 
 
 def _authored(response: ResponseOptions) -> Iterator[str]:

@@ -21,6 +21,7 @@ from httpreceiver_workflow.pipeline.effects import CALLERS_STATUS
 from httpreceiver_workflow.pipeline.expressions.expression import expression_result, is_expression
 from httpreceiver_workflow.pipeline.responses.modes import CONTENT_TYPES, STATUSES, mentions_error
 from httpreceiver_workflow.pipeline.responses.option_responses import BYTES_TYPE, JSON_TYPE, TEXT_TYPE
+from httpreceiver_workflow.pipeline.templates import is_constant
 
 COMPLETED: Final[Mapping[ResponsePriority, str]] = {
     ResponsePriority.AFTER_ALL_PROCESSING: "The message was processed.",
@@ -139,7 +140,7 @@ class RunAnswers:
         """Return the body of the response template; where every caller gets the same text, that is its example."""
         receiver = self._receiver
         template = receiver.response_template
-        is_fixed = receiver.response_transformers is None and is_literal_template(template)
+        is_fixed = receiver.response_transformers is None and is_constant(template)
         if is_fixed and not template:
             return {}
         kind = receiver.message_type
@@ -153,11 +154,6 @@ class RunAnswers:
     def _media(self, kinds: list[MessageType] | tuple[MessageType, ...], example: str = "") -> Media:
         media_types = dict.fromkeys(media_type_of(self._content_type(kind)) for kind in kinds)
         return {one: with_example(one, example) for one in media_types if one}
-
-
-def is_literal_template(text: str) -> bool:
-    """Whether the workflow's template *text* is the same for every request; ``#[…]`` means nothing in it."""
-    return is_literal(text) or (is_expression(text) and "${" not in text)
 
 
 def _replaced(media: Media, options: ResponseOptions) -> Media:
@@ -184,7 +180,7 @@ def _authored_media(body: str) -> Media:
     """Return the media types that an authored *body* can have, by what it gives."""
     text, json = media_type_of(TEXT_TYPE), media_type_of(JSON_TYPE)
     if not is_expression(body):
-        return {} if not body else {text: with_example(text, body if is_literal(body) else "")}
+        return {text: with_example(text, body)} if body else {}
     result = expression_result(body)
     if result.startswith(("MAP", "LIST")):
         return {json: media_of(json)}

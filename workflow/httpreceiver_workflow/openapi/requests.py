@@ -9,11 +9,12 @@ import msgspec
 from httpreceiver_workflow.contract.enums import MessageType
 from httpreceiver_workflow.contract.setting_parts import VariableDescriptor
 from httpreceiver_workflow.contract.settings import HttpReceiver
-from httpreceiver_workflow.openapi.answers import Json, is_literal, media_of
+from httpreceiver_workflow.openapi.answers import Json, media_of
 from httpreceiver_workflow.openapi.reads import Reads
 from httpreceiver_workflow.options import ReceiverOptions
 from httpreceiver_workflow.options.compatibility import DicomBody
 from httpreceiver_workflow.options.request import MessageText, MultipartLimits
+from httpreceiver_workflow.pipeline.templates import is_constant
 
 JSON: Final = "application/json"
 TEXT: Final = "text/plain"
@@ -61,7 +62,7 @@ def request_body(receiver: HttpReceiver, options: ReceiverOptions, reads: Reads)
 def with_example(media_type: str, text: str) -> Json:
     """Return the media type object with *text* as its example, where it is one: fixed, of that type, and not long."""
     described = media_of(media_type)
-    if not 0 < len(text) <= LONGEST_EXAMPLE or not is_literal(text):
+    if not 0 < len(text) <= LONGEST_EXAMPLE or not is_constant(text):
         return described
     if media_type == JSON or media_type.endswith("+json"):
         try:

@@ -28,8 +28,9 @@ Value = Callable[[Exchange], object]
 _KEY: Final = r"""(?:\.\s*\??\s*(\w+\b)|\[\s*\??\s*(?:'([^']*)'|"([^"]*)")\s*\])"""
 _VARIABLE: Final = re.compile(rf"\bvars\s*{_KEY}(?!\s*\()")
 _ALL_VARIABLES: Final = re.compile(r"\bvars\b")
-_LITERAL: Final = re.compile(r"""(?<![\[?])(?:'[^'\\]*'|"[^"\\]*")""")
-"""A text that is no key."""
+_TEXT: Final = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
+_KEY_OR_TEXT: Final = re.compile(rf"(?P<key>\[\s*\??\s*{_TEXT}\s*\])|{_TEXT}", re.DOTALL)
+"""Both in one, so that the end of a key is not taken for the beginning of a text."""
 
 _HEADER: Final = re.compile(rf"\battributes\s*\.\s*headers\s*(?:\.\s*all\s*)?{_KEY}")
 _OPENING, _CLOSING = "#[", "]"
@@ -77,6 +78,15 @@ def expression_result(text: str) -> str:
     return compile_program(_source(text), has_error=True).result
 
 
+def bare_source(text: str) -> str:
+    """Return the source of the expression *text* without its texts, so that what is left are names, keys and signs."""
+    return _without_texts(_source(text))
+
+
+def _without_texts(source: str) -> str:
+    return _KEY_OR_TEXT.sub(lambda found: found["key"] or "", source)
+
+
 def _source(text: str) -> str:
     return text.strip()[len(_OPENING) : -len(_CLOSING)]
 
@@ -91,7 +101,7 @@ def _check_keys(program: "Program", source: str) -> None:
         if name != name.lower():
             raise WrongKey(f"headers have lower-case keys, so write {name.lower()} for {name}")
     if "vars" in program.names:
-        bare = _LITERAL.sub("", source)
+        bare = _without_texts(source)
         if len(_ALL_VARIABLES.findall(bare)) > len(_VARIABLE.findall(bare)):
             raise WrongKey("vars holds what the expression names, so write vars.Name or vars['Name'] each time")
 
