@@ -38,6 +38,18 @@ def test_nothing_that_protects_a_receiver_is_told() -> None:
         assert hidden not in text
 
 
+def test_what_only_those_who_are_let_in_get_is_not_told() -> None:
+    """A fixed body or header is an example where everybody gets it."""
+    members = {"ResponseMessageTemplate": '"for-callers"', **OVER_TLS}
+    spec = {"response": {"headers": [{"name": "X-Note", "value": "for-callers"}]}}
+    open_to_all = json.dumps(document_of(described(spec=spec, **members)))
+    guarded = document_of(described(spec=spec | {"auth": EACH_KIND}, **members))
+    assert 2 == open_to_all.count("for-callers")
+    assert "for-callers" not in json.dumps(guarded)
+    header = guarded["paths"]["/v"]["post"]["responses"]["200"]["headers"]["X-Note"]
+    assert {"required": True, "schema": {"type": "string"}} == header
+
+
 def test_what_the_workflow_asks_for_counts_with_each_alternative() -> None:
     """Basic only where it is enforced, a client certificate by TLS."""
     own = {"Authentication": True, "AuthenticationUserName": "secret-user", "AuthenticationPassword": "secret-word"}

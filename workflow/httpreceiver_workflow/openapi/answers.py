@@ -1,7 +1,7 @@
 """What answers are made of, and how several answers with one status become one response object."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from httpreceiver_workflow.options.answers import ResponseOptions
@@ -30,6 +30,16 @@ class Answer:
     when: str
     media: Media = field(default_factory=dict)
     headers: Mapping[str, Json] = field(default_factory=dict)
+
+
+def without_texts(answer: Answer) -> Answer:
+    """Return *answer* without the texts that callers get: who reads of them may be none who is let in."""
+    media = {name: {key: one[key] for key in one if key != "example"} for name, one in answer.media.items()}
+    headers = {
+        name: {**one, "schema": {key: one["schema"][key] for key in one["schema"] if key != "const"}}
+        for name, one in answer.headers.items()
+    }
+    return replace(answer, media=media, headers=headers)
 
 
 def response_object(answers: Iterable[Answer]) -> Json:

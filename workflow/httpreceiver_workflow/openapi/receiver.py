@@ -6,7 +6,7 @@ from typing import Final
 
 from httpreceiver_workflow.contract.setting_parts import VariableDescriptor
 from httpreceiver_workflow.contract.settings import Workflow
-from httpreceiver_workflow.openapi.answers import Answer, Json, response_object
+from httpreceiver_workflow.openapi.answers import Answer, Json, response_object, without_texts
 from httpreceiver_workflow.openapi.reads import expression_reads
 from httpreceiver_workflow.openapi.refusals import ALWAYS, REFUSALS
 from httpreceiver_workflow.openapi.replies import RunAnswers
@@ -54,6 +54,7 @@ def describe_receiver(name: str, workflow: Workflow, pipeline: Pipeline, options
     reads = expression_reads(options)
     asked = security_of(pipeline, options.auth)
     refusals = (*ALWAYS, *asked.refusals, *_further_refusals(pipeline.route, options))
+    answers = RunAnswers(workflow, pipeline, options)
     read = parameters(pipeline.receiver, options, reads)
     told = {one["name"].lower() for one in read if one["in"] == "header"}
     return Description(
@@ -62,7 +63,7 @@ def describe_receiver(name: str, workflow: Workflow, pipeline: Pipeline, options
         sections=pipeline.receiver.url_sections if pipeline.route.is_prefix else (),
         parameters=[*read, *(one for one in asked.headers if one["name"].lower() not in told)],
         body=request_body(pipeline.receiver, options, reads),
-        responses=_responses([*RunAnswers(workflow, pipeline, options)], refusals, options),
+        responses=_responses([without_texts(one) if asked.requirements else one for one in answers], refusals, options),
         security=asked.requirements,
         refusals=refusals,
         schemes=asked.schemes,
