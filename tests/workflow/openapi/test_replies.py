@@ -138,7 +138,7 @@ def test_an_error_response_without_a_body_is_a_problem() -> None:
 
 def test_limits_add_what_they_answer() -> None:
     """429 with Retry-After, and 504."""
-    spec = {"limits": {"rate": {"requests": 5}, "requestTimeout": "5s"}}
+    spec = {"limits": {"rates": [{"requests": 5}], "requestTimeout": "5s"}}
     assert {"429", "504"} <= set(responses_of(described(spec=spec)))
     assert not {"429", "504"} & set(responses_of(described()))
     too_many = document_of(described(spec=spec))["components"]["responses"]["TooManyRequests"]

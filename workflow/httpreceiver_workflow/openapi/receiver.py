@@ -73,7 +73,7 @@ def describe_receiver(name: str, workflow: Workflow, pipeline: Pipeline, options
 def _further_refusals(route: Route, options: ReceiverOptions) -> Iterator[str]:
     if route.hosts or (None in route.steps and not route.is_prefix):
         yield "NotFound"
-    if options.limits.rate is not None:
+    if options.limits.rates:
         yield "TooManyRequests"
     if options.limits.request_timeout is not None:
         yield "GatewayTimeout"
