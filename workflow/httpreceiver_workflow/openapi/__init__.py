@@ -6,7 +6,7 @@ are expressed that OpenAPI has no words for.
     document = endpoint_document(Scheme.HTTPS, 8443, [description, ...])
 
 `receiver` describes one receiver: what it reads (`requests`, `reads`), what a run answers (`replies`), what the
-listener answers before one (`refusals`), who may call (`security`). `places` settles who answers at each path,
+listener answers before one (`refusals`), who may call (`security`). `paths` settles who answers at each path,
 `document` puts all together. Nothing of a Secret, of the host or of the systems behind a receiver is looked at.
 """
 

@@ -6,15 +6,14 @@ What OpenAPI 3.1 has no words for is said by extensions, which docs/openapi.md e
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
-from urllib.parse import quote
 
 import msgspec
 
 from httpreceiver_workflow.endpoint import Scheme
 from httpreceiver_workflow.openapi.answers import Json
-from httpreceiver_workflow.openapi.places import PathPlace, Segment, Served, path_places
+from httpreceiver_workflow.openapi.paths import Segment, Served, ServedPath, served_paths
 from httpreceiver_workflow.openapi.receiver import Description
 from httpreceiver_workflow.openapi.refusals import PROBLEM_SCHEMA, refusal_components
 from httpreceiver_workflow.openapi.requests import section_parameter
@@ -43,7 +42,7 @@ def endpoint_document(scheme: Scheme, port: int, descriptions: Sequence[Descript
         host: what callers who know no better put into the URL.
     """
     document = _Document(scheme, port)
-    paths = {path: item for place in path_places(descriptions) for path, item in document.path_items(place)}
+    paths = {path.template: document.path_item(path) for path in served_paths(descriptions)}
     components: Json = {
         "schemas": {"Problem": PROBLEM_SCHEMA},
         "responses": refusal_components(name for one in document.shown for name in one.refusals),
@@ -85,25 +84,23 @@ class _Document:
         url = f"{self._scheme.value}://{host}:{self._port}"
         return {"url": url, **({"variables": variables} if variables else {})}
 
-    def path_items(self, place: PathPlace) -> Iterator[tuple[str, Json]]:
-        """Yield the path of *place* and its path item; nothing where nobody answers."""
-        if not place.served:
-            return
+    def path_item(self, path: ServedPath) -> Json:
+        """Return the path item of *path*."""
         item: Json = {}
-        if place.parameters:
-            item["parameters"] = [_path_parameter(one) for one in place.parameters]
-        # The first who takes a method, at every host if anybody does, has its place; others stand beside it.
+        if path.parameters:
+            item["parameters"] = [_path_parameter(one) for one in path.parameters]
+        # The first who takes a method, at every host if anybody does, stands at the path; others stand beside it.
         main: dict[str, Served] = {}
-        for served in place.served:
+        for served in path.served:
             main.setdefault(served.method, served)
-        others = [served for served in place.served if main[served.method] is not served]
+        others = [served for served in path.served if main[served.method] is not served]
         any_method = main.pop(ANY_METHOD, None)
         listed = {method: self._operation(served, method) for method, served in main.items()}
         if any_method is not None:
             method = next((one for one in _STANDS_FOR_ANY if one not in main), WILDCARD)
             listed[method] = self._operation(any_method, method)
             item["x-any-method"] = listed[method]["operationId"]
-        if place.takes_more:
+        if path.takes_more:
             item["x-further-segments"] = True
         item |= {method.lower(): listed[method] for method in METHODS if method in listed}
         further = {method: listed[method] for method in sorted(listed) if method not in METHODS}
@@ -111,7 +108,7 @@ class _Document:
             item["x-additional-operations"] = further
         if others:
             item["x-at-hostnames"] = [self._elsewhere(one) for one in others]
-        yield _path(place), item
+        return item
 
     def _operation(self, served: Served, method: str) -> Json:
         description = served.description
@@ -146,12 +143,6 @@ class _Document:
             found = f"{wanted}.{number}"
         self._ids.add(found)
         return found
-
-
-def _path(place: PathPlace) -> str:
-    parameters = iter(place.parameters)
-    segments = [quote(step, safe="") if step is not None else f"{{{next(parameters).name}}}" for step in place.steps]
-    return "/" + "/".join(segments)
 
 
 def _path_parameter(segment: Segment) -> Json:

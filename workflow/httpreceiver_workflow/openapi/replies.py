@@ -80,7 +80,8 @@ class RunAnswers:
     def _of_filtered(self) -> Iterator[Answer]:
         """Yield the answer to a filtered message, where there is anything that could filter it before the answer."""
         pipeline = self._pipeline
-        if not pipeline.validates or pipeline.priority is ResponsePriority.UPON_ARRIVAL:
+        can_filter = pipeline.preparation or pipeline.predicate is not None or pipeline.variable_transformers
+        if not can_filter or pipeline.priority is ResponsePriority.UPON_ARRIVAL:
             return
         media = self._acknowledgement()
         if pipeline.mode is ResponseMode.NONE:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
+from urllib.parse import quote
 
 from httpreceiver_workflow.contract.setting_parts import VariableDescriptor
 from httpreceiver_workflow.openapi.receiver import Description
@@ -52,7 +53,7 @@ class Served:
 
 
 @dataclass(frozen=True, slots=True)
-class PathPlace:
+class ServedPath:
     """
     One path of a document.
 
@@ -67,6 +68,14 @@ class PathPlace:
     takes_more: bool
     served: tuple[Served, ...]
 
+    @property
+    def template(self) -> str:
+        """The path as OpenAPI writes it."""
+        names = iter(self.parameters)
+        return "".join(
+            f"/{{{next(names).name}}}" if step is None else f"/{quote(step, safe='')}" for step in self.steps
+        )
+
 
 @dataclass(slots=True)
 class _Node:
@@ -77,7 +86,7 @@ class _Node:
     rests: list[Description] = field(default_factory=list)
 
 
-def path_places(descriptions: Sequence[Description]) -> Iterator[PathPlace]:
+def served_paths(descriptions: Sequence[Description]) -> Iterator[ServedPath]:
     """Yield every path that one of *descriptions* names, in the order of their templates."""
     tree = _Node()
     named: dict[Steps, tuple[Segment, ...]] = {}
@@ -92,7 +101,7 @@ def path_places(descriptions: Sequence[Description]) -> Iterator[PathPlace]:
         fitting = _fitting(tree, steps)
         served = tuple(_served(fitting, steps))
         takes_more = any(one.description.route.is_open for one in served)
-        yield PathPlace(steps, named[steps], takes_more, served)
+        yield ServedPath(steps, named[steps], takes_more, served)
 
 
 def _in_order(steps: Steps) -> tuple[tuple[bool, str], ...]:
