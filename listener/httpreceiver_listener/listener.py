@@ -42,7 +42,7 @@ from httpreceiver_listener.site import Site, listen
 from httpreceiver_listener.spans.opening import Spans
 from httpreceiver_listener.startup import own_version
 from httpreceiver_listener.states import ApplyReport, EndpointState, ReceiverState, State, has_failed
-from httpreceiver_listener.tls import CertificateSource, PortTls
+from httpreceiver_listener.tls import CertificateSource, Handshake, PortTls
 from httpreceiver_workflow.endpoint import Endpoint, Scheme
 
 EndpointKey = tuple[str, int]
@@ -228,7 +228,7 @@ class Listener:
             return None
         tls = site.tls if site is not None and site.tls is not None else PortTls(self._source)
         asks_client = any(one.asks_certificate for one in live)
-        tls.configure(endpoint.certificate, asks_client=asks_client)
+        tls.configure(endpoint.certificate, Handshake(asks_client, endpoint.cipher_suites))
         return tls
 
     def _unserved(self, key: EndpointKey, endpoint: Endpoint, error: str) -> EndpointState:
