@@ -45,7 +45,15 @@ def test_arguments_win_over_the_environment() -> None:
 
 
 @pytest.mark.parametrize(
-    "argument", ["--port=x", "--scheme=ftp", "--nothing", "--cipher-suites=Old", "--trusted-proxies=10.0.0.1/8", "--line-bytes=16384"]
+    "argument",
+    [
+        "--port=x",
+        "--scheme=ftp",
+        "--nothing",
+        "--cipher-suites=Old",
+        "--trusted-proxies=10.0.0.1/8",
+        "--line-bytes=16384",
+    ],
 )
 def test_wrong_usage_exits_with_2(argument: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
