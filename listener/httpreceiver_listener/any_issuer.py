@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from OpenSSL import SSL
 
 from httpreceiver_listener.certificates import KeyPair
+from httpreceiver_listener.handshakes import Alerting
 
 READ_AT_ONCE: Final = 65536
 RECORD: Final = 16384
@@ -161,6 +162,10 @@ class AnyIssuerObject:
                 self._outgoing.write(produced)
         except SSL.WantReadError:
             pass  # nothing left
+
+
+class AnyIssuerSession(Alerting, AnyIssuerObject):
+    """What a port uses of it."""
 
 
 def _reason(error: SSL.Error) -> str:

@@ -345,6 +345,10 @@ class Connection(RequestHandler):
         """Whether the caller has left, as far as TCP can tell."""
         return self.half_closed or self.transport is None
 
+    def tls_session(self) -> object | None:
+        """Return the session object of a TLS connection."""
+        return self.transport.get_extra_info("ssl_object") if self.transport is not None else None
+
     def peer_certificates(self) -> tuple[x509.Certificate, ...]:
         """Return the chain the peer presented, itself first; nobody has verified it."""
         return self.site.peer_certificates(self.transport) if self.transport is not None else ()

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from OpenSSL import SSL
 
-from httpreceiver_listener.any_issuer import AnyIssuerObject, openssl_context
+from httpreceiver_listener.any_issuer import AnyIssuerSession, openssl_context
 from httpreceiver_listener.certificates import (
     CertificateError,
     KeyPair,
@@ -24,6 +24,7 @@ from httpreceiver_listener.certificates import (
     read_tls_folder,
 )
 from httpreceiver_listener.ciphers import OFFERED
+from httpreceiver_listener.handshakes import Handshakes, StandardSession
 from httpreceiver_workflow.endpoint import CipherSuites
 
 
@@ -101,6 +102,7 @@ def server_context(pair: KeyPair, suites: str) -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
     context.set_ciphers(suites)
+    context.sslobject_class = StandardSession
     load_pair(context, pair)
     return context
 
@@ -117,11 +119,14 @@ def load_pair(context: ssl.SSLContext, pair: KeyPair) -> None:
 class PortContext(ssl.SSLContext):
     """The context of one port; `use` changes what the next handshake gets."""
 
+    handshakes: Handshakes
     _current: ssl.SSLContext | SSL.Context
 
     def __new__(cls) -> "PortContext":
         """Make one; `use` must be called before the first handshake."""
-        return super().__new__(cls, ssl.PROTOCOL_TLS_SERVER)
+        made = super().__new__(cls, ssl.PROTOCOL_TLS_SERVER)
+        made.handshakes = Handshakes()
+        return made
 
     def use(self, pair: KeyPair, handshake: Handshake) -> None:
         """
@@ -137,11 +142,16 @@ class PortContext(ssl.SSLContext):
             raise CertificateError(f"Certificate {pair.thumbprint} cannot be used.") from error
 
     def wrap_bio(self, incoming: ssl.MemoryBIO, outgoing: ssl.MemoryBIO, *args: Any, **kwargs: Any) -> Any:
-        """Return the session object of one connection."""
+        """Return the session object of one connection. Raises ConnectionAbortedError where it is one too many."""
+        self.handshakes.admit()
         current = self._current
         if isinstance(current, ssl.SSLContext):
-            return current.wrap_bio(incoming, outgoing, *args, **kwargs)
-        return AnyIssuerObject(current, incoming, outgoing)
+            session: Any = current.wrap_bio(incoming, outgoing, *args, **kwargs)
+        else:
+            session = AnyIssuerSession(current, incoming, outgoing)
+        session.alerts = outgoing
+        self.handshakes.begin(session)
+        return session
 
 
 class PortTls:

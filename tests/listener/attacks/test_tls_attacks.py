@@ -11,8 +11,9 @@ import pytest
 from OpenSSL import SSL
 
 from certificates_made import client_context
+from httpreceiver_listener.limits import Limits
 from httpreceiver_workflow.endpoint import CipherSuites, Endpoint, Scheme
-from listening import DEADLINE_S, Running, a_served, an_endpoint, listening
+from listening import DEADLINE_S, Running, a_served, an_endpoint, exchange, listening, until
 
 TLS_PORT = {"scheme": Scheme.HTTPS}
 
@@ -98,6 +99,50 @@ async def test_ciphers_without_forward_secrecy_or_without_a_key_are_refused(
     async with listening(endpoints=[secure_endpoint(asks, suites)], state_folder=tmp_path) as running:
         with pytest.raises((ssl.SSLError, ConnectionError)):
             await cipher_with(running, ciphers)
+
+
+@pytest.mark.parametrize("asks", [False, True])
+async def test_who_is_refused_in_the_handshake_is_told_why(tmp_path: Path, asks: bool) -> None:
+    old = client_context(None)
+    old.set_ciphers("ALL:@SECLEVEL=0")
+    with pytest.warns(DeprecationWarning, match="TLSv1_1"):
+        old.minimum_version = ssl.TLSVersion.TLSv1_1
+    with pytest.warns(DeprecationWarning, match="TLSv1_1"):
+        old.maximum_version = ssl.TLSVersion.TLSv1_1
+    endpoint = secure_endpoint(asks, CipherSuites.INTERMEDIATE)
+    async with listening(endpoints=[endpoint], state_folder=tmp_path) as running:
+        with pytest.raises(ssl.SSLError, match="ALERT_HANDSHAKE_FAILURE"):
+            await cipher_with(running, "AES128-SHA")
+        with pytest.raises(ssl.SSLError, match="ALERT_PROTOCOL_VERSION"):
+            await asyncio.open_connection("127.0.0.1", running.port(), ssl=old)
+
+
+@pytest.mark.parametrize("asks", [False, True])
+async def test_handshakes_without_end_count_as_connections_and_make_room_when_they_end(
+    tmp_path: Path, asks: bool
+) -> None:
+    endpoint = secure_endpoint(asks, CipherSuites.INTERMEDIATE)
+    async with listening(endpoints=[endpoint], state_folder=tmp_path, limits=Limits(connections=20)) as running:
+
+        def cut() -> float:
+            return running.metric("httpreceiver_connections_cut_total", reason="too_many")
+
+        def connections() -> float:
+            return running.metric("httpreceiver_connections", port="8080")
+
+        for sent in (b"", b"\x16\x03\x01"):
+            before = cut()
+            await until(lambda: connections() == 0)
+            silent = [await asyncio.open_connection("127.0.0.1", running.port()) for _ in range(20)]
+            for _, writer in silent:
+                writer.write(sent)
+            await until(lambda: connections() == 20)
+            assert await exchange(running.port(), b"") == b""
+            assert cut() == before + 1
+            for _, writer in silent:
+                writer.close()
+            await until(lambda: connections() == 0)
+            assert await cipher_with(running, "ECDHE+AESGCM")
 
 
 @pytest.mark.parametrize("asks", [False, True])
