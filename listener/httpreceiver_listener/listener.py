@@ -299,7 +299,7 @@ class Listener:
             now = loop.time()
             self.metrics.loop_lag_s = max(0.0, now - due)
             for site in (*self._sites.values(), *self._retired):
-                site.check_deadlines(now)
+                await site.check_deadlines(now)
             self._retired = [site for site in self._retired if site.connection_count]
             if now >= next_look and not self._applying.locked() and not self._is_draining:
                 next_look = now + 1.0
