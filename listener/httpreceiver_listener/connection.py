@@ -387,14 +387,17 @@ class Connection(RequestHandler):
         """End the deadlines of the body."""
         self._body_watch = None
 
-    def check_deadlines(self, now: float, limits: Limits) -> None:
-        """Cut what takes too long. Called by the site's tick, about once a second."""
+    def check_deadlines(self, now: float, limits: Limits) -> bool:
+        """Cut what takes too long; return whether a 408 comes of it. Called by the site's tick, about once a second."""
+        is_late = False
         if self._head_since and self._is_idle and now - self._head_since > limits.header_timeout_s:
             self._refuse_late_head()
+            is_late = True
         elif self._body_watch is not None:
-            self._check_body(self._body_watch, now)
+            is_late = self._check_body(self._body_watch, now)
         if self._wire is not None:
             self._check_writing(self._wire, now, limits)
+        return is_late
 
     def _refuse_late_head(self) -> None:
         self._head_since = 0.0
@@ -404,10 +407,12 @@ class Connection(RequestHandler):
             self.transport.write(answer.head + answer.body)
         self.force_close()
 
-    def _check_body(self, watch: BodyWatch, now: float) -> None:
-        if self.request is not None and watch.is_late(now, self.request.payload.total_bytes):
+    def _check_body(self, watch: BodyWatch, now: float) -> bool:
+        is_late = self.request is not None and watch.is_late(now, self.request.payload.total_bytes)
+        if is_late:
             self.site.connections_cut["body_timeout"] += 1
             self._fail_body(BodyTimeout())
+        return is_late
 
     def _fail_body(self, error: BaseException) -> None:
         if self.request is not None and not self.request.payload.is_eof():

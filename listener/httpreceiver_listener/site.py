@@ -29,8 +29,8 @@ from httpreceiver_listener.tls import PortContext, PortTls
 BACKLOG: Final = 1024
 SLOWEST_TICK_S: Final = 1.0
 FASTEST_TICK_S: Final = 0.02
-CHECKED_AT_ONCE: Final = 32
-"""Answering these with 408 takes about as long as a few good requests, which wait for no more than that."""
+CUT_AT_ONCE: Final = 4
+"""Answering these takes about as long as a few good requests, which wait for no more than that."""
 
 
 class _Server(web.Server):
@@ -174,10 +174,12 @@ class Site:
 
     async def check_deadlines(self, now: float) -> None:
         """Cut connections that take too long; those that came at one time are cut a few at a time, between requests."""
-        for number, connection in enumerate(tuple(self.connections), 1):
-            connection.check_deadlines(now, self.limits)
-            if number % CHECKED_AT_ONCE == 0:
-                await asyncio.sleep(0)
+        late = 0
+        for connection in tuple(self.connections):
+            if connection.check_deadlines(now, self.limits):
+                late += 1
+                if late % CUT_AT_ONCE == 0:
+                    await asyncio.sleep(0)
 
     def retire(self) -> None:
         """Close the port; what is asked is still answered, then each connection ends."""
