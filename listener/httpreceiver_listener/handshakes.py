@@ -24,16 +24,18 @@ class Alerting:
 
     def do_handshake(self) -> None:
         """Go on with the handshake. Raises ssl.SSLWantReadError until it is complete, or its failure is told."""
-        if self._failure is not None:
-            raise self._failure
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            raise failure
         try:
             super().do_handshake()  # type: ignore[misc]
         except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
             raise
-        except ssl.SSLError as failure:
+        except ssl.SSLError as refused:
             if not self.alerts.pending:
                 raise
-            self._failure = failure
+            # Not the error itself: its frames hold this session, which would outlive its connection and count on.
+            self._failure = ssl.SSLError(*refused.args)
             raise ssl.SSLWantReadError(ssl.SSL_ERROR_WANT_READ, "the caller is told first") from None
 
 

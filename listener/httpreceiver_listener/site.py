@@ -92,14 +92,14 @@ class Site:
     @property
     def connection_count(self) -> int:
         """Number of open connections, also of those whose handshake is not complete."""
-        return len(self.connections) + (len(self._context.handshakes) if self._context is not None else 0)
+        return len(self.connections) + (len(self.tls.context.handshakes) if self.tls is not None else 0)
 
     def opened(self, connection: Connection) -> str:
         """Count one connection; return why it is one too many, ``""`` when it is not."""
         self.connections.add(connection)
         self._per_peer[connection.client_ip] += 1
-        if self._context is not None:
-            self._context.handshakes.complete(connection.tls_session())
+        if self.tls is not None:
+            self.tls.context.handshakes.complete(connection.tls_session())
         if self.connection_count > self.limits.connections:
             return "too_many"
         return "too_many_of_peer" if self._per_peer[connection.client_ip] > self.limits.connections_per_peer else ""

@@ -1,6 +1,7 @@
 """TLS offers no weaker version, no renegotiation and no compression."""
 
 import asyncio
+import gc
 import socket
 import ssl
 from collections.abc import Iterator
@@ -115,6 +116,26 @@ async def test_who_is_refused_in_the_handshake_is_told_why(tmp_path: Path, asks:
             await cipher_with(running, "AES128-SHA")
         with pytest.raises(ssl.SSLError, match="ALERT_PROTOCOL_VERSION"):
             await asyncio.open_connection("127.0.0.1", running.port(), ssl=old)
+
+
+@pytest.fixture
+def without_collector() -> Iterator[None]:
+    """Leave circles of objects where they are."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("without_collector")
+@pytest.mark.parametrize("asks", [False, True])
+async def test_a_failed_handshake_counts_no_longer_than_its_connection(tmp_path: Path, asks: bool) -> None:
+    endpoint = secure_endpoint(asks, CipherSuites.INTERMEDIATE)
+    async with listening(endpoints=[endpoint], state_folder=tmp_path) as running:
+        for _ in range(3):
+            with pytest.raises(ssl.SSLError):
+                await cipher_with(running, "AES128-SHA")
+        await until(lambda: running.metric("httpreceiver_connections", port="8080") == 0)
 
 
 @pytest.mark.parametrize("asks", [False, True])
