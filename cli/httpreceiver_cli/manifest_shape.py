@@ -17,6 +17,7 @@ import msgspec
 from httpreceiver_cli.mistake_codes import MistakeCode
 from httpreceiver_cli.sources import OUR_KINDS, ManifestObject
 from httpreceiver_operator.names import API_VERSION
+from httpreceiver_workflow.endpoint import CipherSuites
 from httpreceiver_workflow.options import ReceiverOptions
 from httpreceiver_workflow.options.auth import Cidrs
 from httpreceiver_workflow.options.limits import HostLimits, ReceiverLimits, empty_durations, repeated_rates
@@ -148,6 +149,12 @@ class SecretReference(_Part):
     secret_name: ObjectName
 
 
+class HostTls(_Part):
+    """`tls` of a ReceiverHost."""
+
+    cipher_suites: CipherSuites = CipherSuites.INTERMEDIATE
+
+
 class HostService(_Part):
     """`service` of a ReceiverHost."""
 
@@ -184,6 +191,7 @@ class HostSpec(_Part):
     service_address: ServiceAddress = msgspec.field(default_factory=ServiceAddress)
     default_certificate: SecretReference | None = None
     certificates: Annotated[list[SecretReference], msgspec.Meta(max_length=64)] = []
+    tls: HostTls = msgspec.field(default_factory=HostTls)
     service: HostService = msgspec.field(default_factory=HostService)
     pods: PodsShape = msgspec.field(default_factory=PodsShape)
     limits: HostLimits = HostLimits()

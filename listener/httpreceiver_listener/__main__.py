@@ -67,6 +67,7 @@ async def _follow_mounts(listener: Listener, config: Config, ending: asyncio.Eve
                         port=config.port,
                         scheme=config.scheme,
                         certificate=config.certificate,
+                        cipher_suites=config.cipher_suites,
                         admin_certificates=config.admin_certificates,
                         trusted_proxies=config.trusted_proxies,
                         receivers=catalog.receivers,

@@ -16,17 +16,22 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from OpenSSL import SSL
 
 from httpreceiver_listener.certificates import KeyPair
+from httpreceiver_listener.handshakes import Alerting
 
 READ_AT_ONCE: Final = 65536
 RECORD: Final = 16384
 
 
-def openssl_context(pair: KeyPair) -> SSL.Context:
-    """Return a server context for *pair*: TLS 1.2 and later, a client certificate asked for, none demanded."""
+def openssl_context(pair: KeyPair, suites: str) -> SSL.Context:
+    """
+    Return a server context for *pair*: TLS 1.2 with *suites* and later, a client certificate asked for, none demanded.
+    """
     context = SSL.Context(SSL.TLS_SERVER_METHOD)
     context.set_min_proto_version(SSL.TLS1_2_VERSION)
-    context.set_options(SSL.OP_NO_COMPRESSION | SSL.OP_NO_RENEGOTIATION | SSL.OP_NO_TICKET)
-    context.set_cipher_list(b"ECDHE+AESGCM:ECDHE+CHACHA20")
+    # As the standard library's context: the server chooses, so that the best suite both sides have is taken.
+    context.set_options(SSL.OP_CIPHER_SERVER_PREFERENCE | SSL.OP_NO_COMPRESSION | SSL.OP_NO_RENEGOTIATION)
+    context.set_options(SSL.OP_NO_TICKET)
+    context.set_cipher_list(suites.encode())
     # A resumed session would bring no certificate along.
     context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
     context.set_session_id(b"httpreceiver")
@@ -157,6 +162,10 @@ class AnyIssuerObject:
                 self._outgoing.write(produced)
         except SSL.WantReadError:
             pass  # nothing left
+
+
+class AnyIssuerSession(Alerting, AnyIssuerObject):
+    """What a port uses of it."""
 
 
 def _reason(error: SSL.Error) -> str:

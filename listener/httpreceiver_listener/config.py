@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from httpreceiver_listener.limits import Limits
-from httpreceiver_workflow.endpoint import Scheme
+from httpreceiver_workflow.endpoint import CipherSuites, Scheme
 
 PREFIX: Final = "HTTPRECEIVER_"
 EPILOG: Final = """\
@@ -45,6 +45,7 @@ class Config:
     bind_address: str
     scheme: Scheme
     certificate: str
+    cipher_suites: CipherSuites
     admin_certificates: str
     trusted_proxies: tuple[str, ...]
     tls_dir: Path | None
@@ -86,6 +87,7 @@ def read_config(arguments: Sequence[str], environment: Mapping[str, str] = os.en
         bind_address=options.bind_address,
         scheme=Scheme(options.scheme),
         certificate=options.certificate,
+        cipher_suites=CipherSuites(options.cipher_suites),
         admin_certificates=options.admin_certificates,
         trusted_proxies=proxies,
         tls_dir=options.tls_dir,
@@ -147,6 +149,12 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     option("--state-dir", None, "where a self-signed certificate is kept when there is no --tls-dir", Path)
     option("--certificates-dir", None, "folder of PEM and PFX files, found by thumbprint", Path)
     option("--certificate", "", "thumbprint of the server certificate in --certificates-dir")
+    parser.add_argument(
+        "--cipher-suites",
+        choices=[suites.value for suites in CipherSuites],
+        default=environment.get(PREFIX + "CIPHER_SUITES", CipherSuites.INTERMEDIATE.value),
+        help="which suites of TLS 1.2 are offered; Compatible adds those of CBC for callers that have no others",
+    )
     option("--admin-certificates", "", "thumbprints of client certificates that hosted receivers also accept")
     option("--trusted-proxies", "", "networks of proxies whose X-Forwarded-For counts, separated by commas")
     folders("--files-root", "folder below which files are written and databases opened")

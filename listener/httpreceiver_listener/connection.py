@@ -345,6 +345,10 @@ class Connection(RequestHandler):
         """Whether the caller has left, as far as TCP can tell."""
         return self.half_closed or self.transport is None
 
+    def tls_session(self) -> object | None:
+        """Return the session object of a TLS connection."""
+        return self.transport.get_extra_info("ssl_object") if self.transport is not None else None
+
     def peer_certificates(self) -> tuple[x509.Certificate, ...]:
         """Return the chain the peer presented, itself first; nobody has verified it."""
         return self.site.peer_certificates(self.transport) if self.transport is not None else ()
@@ -383,14 +387,17 @@ class Connection(RequestHandler):
         """End the deadlines of the body."""
         self._body_watch = None
 
-    def check_deadlines(self, now: float, limits: Limits) -> None:
-        """Cut what takes too long. Called by the site's tick, about once a second."""
+    def check_deadlines(self, now: float, limits: Limits) -> bool:
+        """Cut what takes too long; return whether a 408 comes of it. Called by the site's tick, about once a second."""
+        is_late = False
         if self._head_since and self._is_idle and now - self._head_since > limits.header_timeout_s:
             self._refuse_late_head()
+            is_late = True
         elif self._body_watch is not None:
-            self._check_body(self._body_watch, now)
+            is_late = self._check_body(self._body_watch, now)
         if self._wire is not None:
             self._check_writing(self._wire, now, limits)
+        return is_late
 
     def _refuse_late_head(self) -> None:
         self._head_since = 0.0
@@ -400,10 +407,12 @@ class Connection(RequestHandler):
             self.transport.write(answer.head + answer.body)
         self.force_close()
 
-    def _check_body(self, watch: BodyWatch, now: float) -> None:
-        if self.request is not None and watch.is_late(now, self.request.payload.total_bytes):
+    def _check_body(self, watch: BodyWatch, now: float) -> bool:
+        is_late = self.request is not None and watch.is_late(now, self.request.payload.total_bytes)
+        if is_late:
             self.site.connections_cut["body_timeout"] += 1
             self._fail_body(BodyTimeout())
+        return is_late
 
     def _fail_body(self, error: BaseException) -> None:
         if self.request is not None and not self.request.payload.is_eof():

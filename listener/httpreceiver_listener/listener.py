@@ -43,7 +43,7 @@ from httpreceiver_listener.site import Site, listen
 from httpreceiver_listener.spans.opening import Spans
 from httpreceiver_listener.startup import own_version
 from httpreceiver_listener.states import ApplyReport, EndpointState, ReceiverState, State, has_failed
-from httpreceiver_listener.tls import CertificateSource, PortTls
+from httpreceiver_listener.tls import CertificateSource, Handshake, PortTls
 from httpreceiver_workflow.endpoint import Endpoint, Scheme
 
 EndpointKey = tuple[str, int]
@@ -237,7 +237,7 @@ class Listener:
             return None
         tls = site.tls if site is not None and site.tls is not None else PortTls(self._source)
         asks_client = any(one.asks_certificate for one in live)
-        tls.configure(endpoint.certificate, asks_client=asks_client)
+        tls.configure(endpoint.certificate, Handshake(asks_client, endpoint.cipher_suites))
         return tls
 
     def _unserved(self, key: EndpointKey, endpoint: Endpoint, error: str) -> EndpointState:
@@ -308,7 +308,7 @@ class Listener:
             now = loop.time()
             self.metrics.loop_lag_s = max(0.0, now - due)
             for site in (*self._sites.values(), *self._retired):
-                site.check_deadlines(now)
+                await site.check_deadlines(now)
             self._retired = [site for site in self._retired if site.connection_count]
             if now >= next_look and not self._applying.locked() and not self._is_draining:
                 next_look = now + 1.0

@@ -11,7 +11,6 @@ import errno
 import functools
 import hashlib
 import socket
-import ssl
 from collections import Counter
 from typing import Final
 
@@ -25,11 +24,13 @@ from httpreceiver_listener.proxies import TrustedProxies
 from httpreceiver_listener.receivers import LiveReceiver
 from httpreceiver_listener.responder import Responder
 from httpreceiver_listener.routing import RoutingTable
-from httpreceiver_listener.tls import PortTls
+from httpreceiver_listener.tls import PortContext, PortTls
 
 BACKLOG: Final = 1024
 SLOWEST_TICK_S: Final = 1.0
 FASTEST_TICK_S: Final = 0.02
+CUT_AT_ONCE: Final = 4
+"""Answering these takes about as long as a few good requests, which wait for no more than that."""
 
 
 class _Server(web.Server):
@@ -69,7 +70,7 @@ class Site:
         self.tick_s = SLOWEST_TICK_S
         self._per_peer: Counter[str] = Counter()
         self._all_lost: asyncio.Future[None] | None = None
-        self._context: ssl.SSLContext | None = None
+        self._context: PortContext | None = None
         self._server: asyncio.Server | None = None
         self.connections: set[Connection] = set()
         self.table: RoutingTable[LiveReceiver] = RoutingTable()
@@ -90,13 +91,15 @@ class Site:
 
     @property
     def connection_count(self) -> int:
-        """Number of open connections."""
-        return len(self.connections)
+        """Number of open connections, also of those whose handshake is not complete."""
+        return len(self.connections) + (len(self.tls.context.handshakes) if self.tls is not None else 0)
 
     def opened(self, connection: Connection) -> str:
         """Count one connection; return why it is one too many, ``""`` when it is not."""
         self.connections.add(connection)
         self._per_peer[connection.client_ip] += 1
+        if self.tls is not None:
+            self.tls.context.handshakes.complete(connection.tls_session())
         if self.connection_count > self.limits.connections:
             return "too_many"
         return "too_many_of_peer" if self._per_peer[connection.client_ip] > self.limits.connections_per_peer else ""
@@ -119,7 +122,7 @@ class Site:
         shortest_s = min(limits.header_timeout_s, limits.write_timeout_s, *idle_s)
         self.tick_s = min(SLOWEST_TICK_S, max(FASTEST_TICK_S, shortest_s / 4))
 
-    async def serve(self, context: ssl.SSLContext | None) -> None:
+    async def serve(self, context: PortContext | None) -> None:
         """Accept connections, over TLS with *context*; when called again, new connections speak the new way."""
         if self._server is not None and context is self._context:
             return
@@ -135,6 +138,7 @@ class Site:
         if context is None:
             self._server = await create()
         else:
+            context.handshakes.is_full = self._is_full
             self._server = await create(
                 ssl=context,
                 ssl_handshake_timeout=self.limits.header_timeout_s,
@@ -142,6 +146,12 @@ class Site:
             )
         if old is not None:
             old.close()
+
+    def _is_full(self) -> bool:
+        """Whether one handshake more is too many; whose it is, is known only when it is complete."""
+        is_full = self.connection_count >= self.limits.connections
+        self.connections_cut["too_many"] += is_full
+        return is_full
 
     def peer_thumbprint(self, transport: asyncio.BaseTransport) -> str | None:
         """Return the thumbprint of the certificate the peer presented, lower case; None when it presented none."""
@@ -162,10 +172,14 @@ class Site:
         """Return the whole response for a connection beyond the limit."""
         return self._responder.too_many_connections()
 
-    def check_deadlines(self, now: float) -> None:
-        """Cut connections that take too long."""
+    async def check_deadlines(self, now: float) -> None:
+        """Cut connections that take too long; those that came at one time are cut a few at a time, between requests."""
+        late = 0
         for connection in tuple(self.connections):
-            connection.check_deadlines(now, self.limits)
+            if connection.check_deadlines(now, self.limits):
+                late += 1
+                if late % CUT_AT_ONCE == 0:
+                    await asyncio.sleep(0)
 
     def retire(self) -> None:
         """Close the port; what is asked is still answered, then each connection ends."""

@@ -9,11 +9,11 @@ import ssl
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from OpenSSL import SSL
 
-from httpreceiver_listener.any_issuer import AnyIssuerObject, openssl_context
+from httpreceiver_listener.any_issuer import AnyIssuerSession, openssl_context
 from httpreceiver_listener.certificates import (
     CertificateError,
     KeyPair,
@@ -23,6 +23,9 @@ from httpreceiver_listener.certificates import (
     private_file,
     read_tls_folder,
 )
+from httpreceiver_listener.ciphers import OFFERED
+from httpreceiver_listener.handshakes import Handshakes, StandardSession
+from httpreceiver_workflow.endpoint import CipherSuites
 
 
 class CertificateSource:
@@ -75,9 +78,22 @@ class CertificateSource:
         return folder_state(self.state_folder), datetime.now(UTC).date()
 
 
-def server_context(pair: KeyPair) -> ssl.SSLContext:
+class Handshake(NamedTuple):
     """
-    Return the standard library's context for *pair*: TLS 1.2 and later, no client certificate.
+    What a port settles with each caller, beside its certificate.
+
+    Attributes:
+        asks_client: for a certificate of the caller's own, which it may do without.
+        suites: of TLS 1.2.
+    """
+
+    asks_client: bool
+    suites: CipherSuites
+
+
+def server_context(pair: KeyPair, suites: str) -> ssl.SSLContext:
+    """
+    Return the standard library's context for *pair*: TLS 1.2 with *suites* and later, no client certificate.
 
     Raises:
         CertificateError: OpenSSL refuses the pair.
@@ -85,6 +101,8 @@ def server_context(pair: KeyPair) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
+    context.set_ciphers(suites)
+    context.sslobject_class = StandardSession
     load_pair(context, pair)
     return context
 
@@ -101,30 +119,39 @@ def load_pair(context: ssl.SSLContext, pair: KeyPair) -> None:
 class PortContext(ssl.SSLContext):
     """The context of one port; `use` changes what the next handshake gets."""
 
+    handshakes: Handshakes
     _current: ssl.SSLContext | SSL.Context
 
     def __new__(cls) -> "PortContext":
         """Make one; `use` must be called before the first handshake."""
-        return super().__new__(cls, ssl.PROTOCOL_TLS_SERVER)
+        made = super().__new__(cls, ssl.PROTOCOL_TLS_SERVER)
+        made.handshakes = Handshakes()
+        return made
 
-    def use(self, pair: KeyPair, *, asks_client: bool) -> None:
+    def use(self, pair: KeyPair, handshake: Handshake) -> None:
         """
-        Present *pair* from now on, and ask for a client certificate when *asks_client*.
+        Present *pair* in each *handshake* from now on.
 
         Raises:
             CertificateError: OpenSSL refuses the pair; the former one stays.
         """
         try:
-            self._current = openssl_context(pair) if asks_client else server_context(pair)
+            make = openssl_context if handshake.asks_client else server_context
+            self._current = make(pair, OFFERED[handshake.suites])
         except SSL.Error as error:
             raise CertificateError(f"Certificate {pair.thumbprint} cannot be used.") from error
 
     def wrap_bio(self, incoming: ssl.MemoryBIO, outgoing: ssl.MemoryBIO, *args: Any, **kwargs: Any) -> Any:
-        """Return the session object of one connection."""
+        """Return the session object of one connection. Raises ConnectionAbortedError where it is one too many."""
+        self.handshakes.admit()
         current = self._current
         if isinstance(current, ssl.SSLContext):
-            return current.wrap_bio(incoming, outgoing, *args, **kwargs)
-        return AnyIssuerObject(current, incoming, outgoing)
+            session: Any = current.wrap_bio(incoming, outgoing, *args, **kwargs)
+        else:
+            session = AnyIssuerSession(current, incoming, outgoing)
+        session.alerts = outgoing
+        self.handshakes.begin(session)
+        return session
 
 
 class PortTls:
@@ -140,7 +167,7 @@ class PortTls:
         self._source = source
         self.context = PortContext()
         self.error = ""
-        self._wanted: tuple[str, bool] | None = None
+        self._wanted: tuple[str, Handshake] | None = None
         self._state: object = None
         self._pair: KeyPair | None = None
 
@@ -149,19 +176,19 @@ class PortTls:
         """What is presented now; None before the first good pair."""
         return self._pair
 
-    def configure(self, thumbprint: str, *, asks_client: bool) -> None:
+    def configure(self, thumbprint: str, handshake: Handshake) -> None:
         """
-        Present the certificate with *thumbprint* (``""``: the default one) from the next handshake on.
+        Present the certificate with *thumbprint* (``""``: the default one) from the next *handshake* on.
 
         Raises:
             CertificateError: it cannot be used, and another one is presented or none.
         """
-        wanted = (thumbprint, asks_client)
+        wanted = (thumbprint, handshake)
         if wanted == self._wanted and not self.error:
             return
         is_same = self._wanted is not None and self._wanted[0] == thumbprint
         self._wanted = wanted
-        self._load(thumbprint, asks_client, keep=is_same)
+        self._load(thumbprint, handshake, keep=is_same)
 
     def reload(self) -> bool:
         """Read the certificate again when its files changed; return whether they did. A broken pair changes nothing."""
@@ -170,17 +197,17 @@ class PortTls:
         self._load(*self._wanted, keep=True)
         return True
 
-    def _load(self, thumbprint: str, asks_client: bool, *, keep: bool) -> None:
+    def _load(self, thumbprint: str, handshake: Handshake, *, keep: bool) -> None:
         self._state = self._source.state(thumbprint)
         try:
             pair = self._source.pair(thumbprint)
-            self.context.use(pair, asks_client=asks_client)
+            self.context.use(pair, handshake)
         except CertificateError as refused:
             self.error = str(refused)
             if not keep or self._pair is None:
                 self._wanted = None
                 raise
-            self.context.use(self._pair, asks_client=asks_client)
+            self.context.use(self._pair, handshake)
         else:
             self.error = ""
             self._pair = pair

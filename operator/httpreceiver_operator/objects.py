@@ -18,7 +18,7 @@ from httpreceiver_operator.config import Config
 from httpreceiver_operator.names import ObjectKey, ObjectName
 from httpreceiver_operator.snapshot import PodVariable, Receiver, ServiceWish
 from httpreceiver_operator.workloads import Workload
-from httpreceiver_workflow.endpoint import Scheme
+from httpreceiver_workflow.endpoint import CipherSuites, Scheme
 from httpreceiver_workflow.options.limits import PortLimits, duration_s
 
 JsonDict = dict[str, Any]
@@ -290,6 +290,8 @@ def _arguments(workload: Workload) -> list[str]:
     ]
     if workload.scheme is Scheme.HTTPS:
         arguments.append(f"--tls-dir={TLS_PATH}")
+        if workload.endpoint.cipher_suites is not CipherSuites.INTERMEDIATE:
+            arguments.append(f"--cipher-suites={workload.endpoint.cipher_suites.value}")
     if workload.endpoint.admin_certificates:
         arguments.append(f"--admin-certificates={workload.endpoint.admin_certificates}")
     if workload.host.debug_secret:

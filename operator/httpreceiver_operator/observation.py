@@ -27,6 +27,7 @@ from httpreceiver_operator.snapshot import (
     Snapshot,
     TextReference,
 )
+from httpreceiver_workflow.endpoint import CipherSuites
 from httpreceiver_workflow.options import read_host_limits, read_options
 
 OWNED_KINDS: Final = ("Deployment", "Service", "Secret")
@@ -149,6 +150,7 @@ def _host(entry: JsonObject) -> Host:
         service_address_secret=tls.get("secretName") or "",
         admin_client_certificates=tuple(text.upper() for text in address.get("adminClientCertificates") or ()),
         trusted_proxies=tuple(spec.get("trustedProxies") or ()),
+        cipher_suites=CipherSuites((spec.get("tls") or NOTHING).get("cipherSuites") or CipherSuites.INTERMEDIATE),
         default_secret=(spec.get("defaultCertificate") or NOTHING).get("secretName") or "",
         certificate_secrets=tuple(item["secretName"] for item in spec.get("certificates") or ()),
         service=_service_wish(spec.get("service")),

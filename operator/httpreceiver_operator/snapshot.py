@@ -12,6 +12,7 @@ import msgspec
 
 from httpreceiver_operator.api_objects import JsonObject
 from httpreceiver_operator.names import ObjectKey, ObjectName
+from httpreceiver_workflow.endpoint import CipherSuites
 from httpreceiver_workflow.options import NO_OPTIONS, ReceiverOptions
 from httpreceiver_workflow.options.auth import tells_names
 from httpreceiver_workflow.options.limits import NO_HOST_LIMITS, HostLimits
@@ -106,6 +107,7 @@ class Host:
     Attributes:
         declared: False for a host without a ReceiverHost object.
         service_address_secret: Secret with the certificate of the service address; ``""`` for the host's default.
+        cipher_suites: of TLS 1.2, on each HTTPS port.
         default_secret: Secret with the default certificate; ``""`` means a self-signed one is made.
         certificate_secrets: where certificates are looked for by thumbprint, in this order.
         limits: of its ports, and of its receivers where they say nothing.
@@ -124,6 +126,7 @@ class Host:
     service_address_secret: str = ""
     admin_client_certificates: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
+    cipher_suites: CipherSuites = CipherSuites.INTERMEDIATE
     default_secret: str = ""
     certificate_secrets: tuple[str, ...] = ()
     service: ServiceWish = ServiceWish()

@@ -83,6 +83,7 @@ class Workload:
             scheme=self.scheme,
             certificate=self.certificate.thumbprint,
             admin_certificates=",".join(self.host.admin_client_certificates),
+            cipher_suites=self.host.cipher_suites,
             limits=self.host.limits.port,
             trusted_proxies=self.host.trusted_proxies,
             receivers=tuple(served for _, served in self.receivers),

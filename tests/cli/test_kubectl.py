@@ -9,6 +9,8 @@ from typing import Any, Final
 import pytest
 
 from cli_process import ROOT, run_cli
+from httpreceiver_cli.manifest_shape import shape_mistakes
+from httpreceiver_cli.sources import ManifestObject
 from httpreceiver_cli.yaml_text import dump_documents, load_documents
 from httpreceiver_workflow import prepare_workflow
 from httpreceiver_workflow.options import read_options
@@ -217,6 +219,25 @@ def test_the_server_takes_routes_that_we_take(
     assert problems == ()
     assert (prepare_workflow(workflow, options=options).pipeline is not None) == taken
     done = dry_run(kube_api, namespace, json.dumps(receiver | {"spec": whole}))
+    assert (done.returncode == 0) == taken, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("tls", "taken"),
+    [({}, True), ({"cipherSuites": "Compatible"}, True), ({"cipherSuites": "Old"}, False), ({"ciphers": "x"}, False)],
+)
+def test_the_server_takes_hosts_that_we_take(
+    kube_api: KubeApi, namespace: str, tls: dict[str, Any], taken: bool
+) -> None:
+    """Also what they say of TLS."""
+    host = {
+        "apiVersion": "httpreceiver.dev/v1alpha1",
+        "kind": "ReceiverHost",
+        "metadata": {"name": "a"},
+        "spec": {"tls": tls},
+    }
+    assert (shape_mistakes(ManifestObject(Path("a.yaml"), None, host)) == []) == taken
+    done = dry_run(kube_api, namespace, json.dumps(host))
     assert (done.returncode == 0) == taken, done.stderr
 
 

@@ -131,6 +131,31 @@ async def test_a_rotated_certificate_is_presented_to_new_connections_and_old_one
     assert expiry == new.expires.timestamp()
 
 
+async def test_a_new_set_of_names_is_what_callers_verify(tmp_path: Path) -> None:
+    authority = trustme.CA()
+    write_tls_folder(pair_of(authority.issue_cert("old.test", "both.test")), tmp_path)
+    async with listening(endpoints=[https()], tls_folder=tmp_path) as running:
+
+        async def verified() -> set[str]:
+            """Return the names under which a caller that trusts the authority reaches the port."""
+            names = set()
+            for name in ("old.test", "both.test", "new.test"):
+                with contextlib.suppress(ssl.SSLCertVerificationError):
+                    context = client_context(authority)
+                    _, writer = await asyncio.open_connection(
+                        "127.0.0.1", running.port(), ssl=context, server_hostname=name
+                    )
+                    writer.close()
+                    names.add(name)
+            return names
+
+        assert await verified() == {"old.test", "both.test"}
+        new = pair_of(authority.issue_cert("both.test", "new.test"))
+        write_tls_folder(new, tmp_path)
+        await until(lambda: running.listener.report.endpoints[0].thumbprint == new.thumbprint)
+        assert await verified() == {"both.test", "new.test"}
+
+
 async def test_a_swapped_kubelet_link_is_seen(tmp_path: Path) -> None:
     old, new = a_pair(), a_pair()
     for name, pair in (("..1", old), ("..2", new)):

@@ -24,6 +24,13 @@ class Scheme(StrEnum):
     HTTPS = "https"
 
 
+class CipherSuites(StrEnum):
+    """Which cipher suites of TLS 1.2 an endpoint offers."""
+
+    INTERMEDIATE = "Intermediate"
+    COMPATIBLE = "Compatible"
+
+
 class ServedReceiver(msgspec.Struct, frozen=True, kw_only=True):
     """
     One receiver as it travels to the listener.
@@ -68,6 +75,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
         port: the port receivers asked for; in a pod the listener binds another one, given by its arguments.
         certificate: thumbprint of the server certificate, ``""`` for the host's default; only with HTTPS.
         admin_certificates: thumbprints of client certificates that hosted receivers accept besides their own.
+        cipher_suites: only with HTTPS.
         limits: of the port as a whole; in a pod they are arguments of its command.
         trusted_proxies: networks of proxies whose word for a caller's address and certificate counts.
     """
@@ -77,6 +85,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     scheme: Scheme
     certificate: str = ""
     admin_certificates: str = ""
+    cipher_suites: CipherSuites = CipherSuites.INTERMEDIATE
     limits: PortLimits = PortLimits()
     trusted_proxies: tuple[str, ...] = ()
     receivers: tuple[ServedReceiver, ...] = ()

@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import json
 import socket
+import struct
 import time
 import zlib
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ from attacking import CHUNKED, HEAD, statuses, statuses_in
 from engine import RECEIVER, create_variable, guid, receiver, transformers
 from httpreceiver_listener.deadlines import WriteWatch
 from httpreceiver_listener.limits import Limits
+from httpreceiver_listener.listener import Listener, ListenerOptions
+from httpreceiver_listener.site import listen
 from httpreceiver_workflow.endpoint import ServedReceiver
 from listening import (
     DEADLINE_S,
@@ -21,6 +24,7 @@ from listening import (
     a_request,
     a_served,
     a_stub,
+    an_endpoint,
     body_of,
     exchange,
     forwarding,
@@ -96,6 +100,36 @@ async def test_a_slow_body_is_cut() -> None:
     limits = Limits(body_timeout_s=0.3, linger_s=0.1)
     async with listening(a_served(), limits=limits) as running:
         await drip(running, HEAD + b"Content-Length: 100000\r\n\r\n", b"x", "body_timeout")
+
+
+async def test_a_refused_caller_that_goes_on_sending_is_cut_after_a_while() -> None:
+    assert Limits().linger_s <= 5
+    async with listening(a_served(), limits=Limits(body_bytes=10, linger_s=0.3)) as running:
+        reader, writer = await asyncio.open_connection("127.0.0.1", running.port())
+        writer.write(HEAD + b"Content-Length: 10000000000\r\n\r\n")
+        async with asyncio.timeout(DEADLINE_S):
+            assert (await reader.readline()).startswith(b"HTTP/1.1 413 ")
+            while running.metric("httpreceiver_connections", port="8080"):
+                if not writer.is_closing():
+                    writer.write(bytes(1000))
+                await asyncio.sleep(0.01)  # the attack's own pace
+        writer.close()
+
+
+async def test_callers_that_come_all_at_once_wait_for_their_turn() -> None:
+    bound: list[socket.socket] = []
+
+    def bind(address: str, port: int) -> socket.socket:
+        bound.append(listen(address, port))
+        return bound[0]
+
+    listener = Listener(ListenerOptions(bind_address="127.0.0.1", listen_ports={8080: 0}), bind)
+    await listener.start()
+    await listener.apply([an_endpoint(a_served())])
+    information = bound[0].getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 32)
+    await listener.drain(0, 1)
+    # Of a listening socket Linux tells in tcpi_sacked, the last of these integers, how many may wait to be accepted.
+    assert struct.unpack("=8x6I", information)[-1] >= 1024
 
 
 async def test_an_answer_that_is_read_too_slowly_is_cut() -> None:
@@ -187,9 +221,9 @@ async def test_two_fields_of_content_encoding_are_one_list() -> None:
 async def test_many_small_chunks_cost_little() -> None:
     async with listening(an_echo()) as running:
         began = time.process_time()
-        answer = await exchange(running.port(), CHUNKED + b"1\r\nx\r\n" * 100_000 + b"0\r\n\r\n", half_close=True)
+        answer = await exchange(running.port(), CHUNKED + b"1\r\nx\r\n" * 500_000 + b"0\r\n\r\n", half_close=True)
 
-    assert body_of(answer) == b"x" * 100_000
+    assert body_of(answer) == b"x" * 500_000
     assert time.process_time() - began < CPU_S
 
 

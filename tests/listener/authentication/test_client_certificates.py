@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import aiohttp
+import msgspec
 import pytest
 import trustme
 from cryptography import x509
@@ -18,8 +20,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from certificates_made import a_pair, client_context, pair_of, revocation_list, write_pem
 from guarded import asked, guarded
 from httpreceiver_listener.certificates import KeyPair
-from httpreceiver_workflow.endpoint import Scheme
+from httpreceiver_workflow.endpoint import Scheme, ServedReceiver
 from listening import Running, a_client, a_served, an_endpoint, listening
+from mounted import mount
+from pod_process import a_pod
 
 AUTHORITY = trustme.CA()
 TRUST = {"trust": {"secretKeyRef": {"name": "clients", "key": "ca.crt"}}}
@@ -241,6 +245,52 @@ async def test_a_trusted_proxy_passes_a_certificate_on(form: str) -> None:
             assert (await asked(running.port(), *headers))[0] == 403
     async with listening(receiver) as running:
         assert (await asked(running.port(), f"X-Cert: {good}"))[0] == 403
+
+
+async def test_a_swapped_bundle_of_authorities_counts_at_once_and_drops_no_connection(tmp_path: Path) -> None:
+    other = trustme.CA()
+
+    def trusting(generation: int, *authorities: trustme.CA) -> ServedReceiver:
+        bundle = {"clients": {"ca.crt": b"".join(authority.cert_pem.bytes() for authority in authorities)}}
+        made = guarded([{"clientCertificate": TRUST}], bundle, UseSsl=True)
+        return msgspec.structs.replace(made, generation=generation)
+
+    def presenting(pair: KeyPair) -> ssl.SSLContext:
+        return client_context(None, write_pem(pair, tmp_path / "client.pem"))
+
+    mount(tmp_path / "bundle", trusting(1, AUTHORITY))
+    options = ("--scheme=https", f"--state-dir={tmp_path}/state")
+    one = aiohttp.TCPConnector(limit=1, ssl=presenting(issued()))
+    watched, connected = aiohttp.TraceConfig(), []
+
+    async def count(*_: object) -> None:
+        connected.append(1)
+
+    watched.on_connection_create_end.append(count)
+    keeping = a_client(connector=one, trace_configs=[watched])
+    async with a_pod(tmp_path / "bundle", *options) as pod, keeping as kept, a_client() as new:
+        url = f"https://127.0.0.1:{pod.port}/v"
+
+        async def statuses() -> list[int]:
+            """Return what the kept connection gets, then new ones of either authority's certificates."""
+            found = []
+            for client, context in ((kept, None), (new, presenting(issued())), (new, presenting(issued(other)))):
+                async with client.post(url, data=b"{}", **({"ssl": context} if context else {})) as reply:
+                    found.append(reply.status)
+            return found
+
+        assert await statuses() == [200, 200, 403]
+        mount(tmp_path / "bundle", trusting(2, AUTHORITY, other))
+        await pod.until_generation(2)
+        assert await statuses() == [200, 200, 200]
+        mount(tmp_path / "bundle", trusting(3, other))
+        await pod.until_generation(3)
+        assert await statuses() == [403, 403, 200]
+        code, lines, err = await pod.end()
+
+    assert (code, err) == (0, "")
+    assert len([line for line in lines if "status" in line]) == 9
+    assert len(connected) == 1
 
 
 @pytest.mark.parametrize("broken", ["CERTIFICATE", "X509 CRL"])
