@@ -54,16 +54,17 @@ def vocabulary() -> list[Entry]:
     from httpreceiver_cli.manifest_shape import ManifestCode
     from httpreceiver_listener.faults import STATUS
     from httpreceiver_operator.conditions import REASONS
+    from httpreceiver_workflow.explained_code import ExplainedCode
     from httpreceiver_workflow.options.switches import SWITCHES
-    from httpreceiver_workflow.problems import EXPLANATIONS
+    from httpreceiver_workflow.problem_codes import ProblemCode
 
+    origins: dict[str, type[ExplainedCode]] = {"workflow": ProblemCode, "manifest": ManifestCode, "case file": CaseCode}
     return [
         *(
-            Entry(code, "problem of a workflow", text.severity, text.meaning, text.remedy)
-            for code, text in EXPLANATIONS.items()
+            Entry(code, f"problem of a {origin}", code.severity, code.meaning, code.remedy)
+            for origin, codes in origins.items()
+            for code in codes
         ),
-        *(Entry(code, "problem of a manifest", "error", code.meaning, code.remedy) for code in ManifestCode),
-        *(Entry(code, "problem of a case file", "error", code.meaning, code.remedy) for code in CaseCode),
         *(Entry(reason, "reason of a condition", "", *texts) for reason, texts in REASONS.items()),
         *(
             Entry(switch.name, "switch of compatibility", f"default {switch.default}", switch.meaning, switch.remedy)

@@ -10,7 +10,8 @@ from typing import Any
 
 from httpreceiver_cli.sources import WorkflowFile
 from httpreceiver_workflow import prepare_workflow
-from httpreceiver_workflow.problems import Problem, Severity
+from httpreceiver_workflow.explained_code import Severity
+from httpreceiver_workflow.problems import Problem
 from httpreceiver_workflow.resources import Resources
 
 

@@ -16,7 +16,9 @@ from httpreceiver_operator.memo import Memo
 from httpreceiver_operator.observation import snapshot_from
 from httpreceiver_operator.snapshot import Snapshot, TextReference
 from httpreceiver_workflow import prepare_workflow
-from httpreceiver_workflow.problems import Problem, ProblemCode, Severity
+from httpreceiver_workflow.explained_code import Severity
+from httpreceiver_workflow.problem_codes import ProblemCode
+from httpreceiver_workflow.problems import Problem
 from httpreceiver_workflow.resources import Resources
 
 WORKFLOW_PATH: Final = "$.spec.workflow"

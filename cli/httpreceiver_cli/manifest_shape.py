@@ -14,10 +14,10 @@ from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
-from httpreceiver_cli.mistake_codes import MistakeCode
 from httpreceiver_cli.sources import OUR_KINDS, ManifestObject
 from httpreceiver_operator.names import API_VERSION
 from httpreceiver_workflow.endpoint import CipherSuites
+from httpreceiver_workflow.explained_code import ExplainedCode
 from httpreceiver_workflow.options import ReceiverOptions
 from httpreceiver_workflow.options.auth import Cidrs
 from httpreceiver_workflow.options.limits import HostLimits, ReceiverLimits, empty_durations, repeated_rates
@@ -28,7 +28,7 @@ HOST_NAME: Final = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
 _PLACE: Final = re.compile(r"^(?P<message>.*) - at `(?P<where>\$.*)`$")
 
 
-class ManifestCode(MistakeCode):
+class ManifestCode(ExplainedCode):
     """What can be wrong with a manifest around the workflow; beside the codes of the workflow itself."""
 
     SHAPE = (

@@ -24,7 +24,8 @@ from httpreceiver_operator.readings import Reading
 from httpreceiver_operator.snapshot import Host, ListenerPod, ReceiverReport, Snapshot
 from httpreceiver_operator.workloads import Wish, Workload, endpoint_status, facts_of
 from httpreceiver_workflow.endpoint import Scheme, ServedReceiver
-from httpreceiver_workflow.problems import Problem, ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
+from httpreceiver_workflow.problems import Problem
 
 MOST_PROBLEMS: Final = 100
 LOADED_STATES: Final = ("serving", "suspended")

@@ -5,7 +5,7 @@ from httpreceiver_cli.explain import vocabulary
 from httpreceiver_cli.fault_texts import FAULT_TEXTS
 from httpreceiver_operator.conditions import Reason
 from httpreceiver_workflow.pipeline.effects import FaultKind
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 
 
 def test_every_code_reason_and_fault_is_explained() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from httpreceiver_workflow.contract.load import load_workflow
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 
 RECEIVER_ID = "00000000-0000-0000-0000-0000000000a1"
 WRITER_ID = "00000000-0000-0000-0000-0000000000b1"

@@ -8,7 +8,7 @@ from httpreceiver_workflow import prepare_workflow
 from httpreceiver_workflow.options import read_options
 from httpreceiver_workflow.options.auth import objects_used
 from httpreceiver_workflow.options.signed_text import SignedTextFault, read_signed_text
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 from workflow_files import a_receiver
 
 SECRET = {"secretRef": {"name": "s"}}

@@ -34,7 +34,7 @@ from httpreceiver_workflow.options.compatibility import (
     TruncationName,
 )
 from httpreceiver_workflow.options.switches import NAMES, SETTLED, SWITCHES
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 
 POINTS = {f"A{number}" for number in range(1, 31)}
 

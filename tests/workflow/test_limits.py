@@ -15,7 +15,7 @@ from httpreceiver_workflow.options.limits import (
     duration_s,
     limit_problems,
 )
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 from workflow_files import a_receiver
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from httpreceiver_workflow.endpoint import ServedReceiver, decode_receiver, encode_receiver
 from httpreceiver_workflow.options import NO_OPTIONS, read_options
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 
 
 def test_fields_that_are_no_options_are_passed_over() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from httpreceiver_workflow import prepare_workflow
 from httpreceiver_workflow.options import NO_OPTIONS, RouteOptions, read_options
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 from httpreceiver_workflow.routes import prefix_route, read_route
 from workflow_files import a_receiver
 

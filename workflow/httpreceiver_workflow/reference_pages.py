@@ -16,7 +16,7 @@ from httpreceiver_workflow.contract.enums import MessageType
 from httpreceiver_workflow.contract.field_use import Field, Use
 from httpreceiver_workflow.contract.support import CLASSES, fields_of, part_names
 from httpreceiver_workflow.options.switches import SETTLED, SWITCHES, Switch
-from httpreceiver_workflow.problems import EXPLANATIONS, ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 
 
 def _generated(page: str) -> str:
@@ -109,10 +109,7 @@ def _field_table(fields: Mapping[str, Field]) -> str:
 
 def problems_page() -> str:
     """Return docs/problems.md: every kind of mistake, what it means and what to do."""
-    rows = (
-        (f"`{code}`", EXPLANATIONS[code].severity, EXPLANATIONS[code].meaning, EXPLANATIONS[code].remedy)
-        for code in sorted(ProblemCode)
-    )
+    rows = ((f"`{code}`", code.severity, code.meaning, code.remedy) for code in sorted(ProblemCode))
     parts = [
         "# Problems of a workflow",
         _generated("problems"),

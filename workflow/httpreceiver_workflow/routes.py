@@ -15,7 +15,8 @@ from urllib.parse import quote, unquote
 
 from httpreceiver_workflow.addresses import BasePath, base_path, is_malformed, segment_key, url_path
 from httpreceiver_workflow.options.route import RouteOptions
-from httpreceiver_workflow.problems import Problem, ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
+from httpreceiver_workflow.problems import Problem
 
 ANY_HOST: Final = ""
 ANY_METHOD: Final = ""

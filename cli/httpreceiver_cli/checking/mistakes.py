@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from httpreceiver_cli.mistake_codes import MistakeCode
+from httpreceiver_workflow.explained_code import ExplainedCode
 
 
-class CaseCode(MistakeCode):
+class CaseCode(ExplainedCode):
     """Every kind of mistake in a case file."""
 
     SHAPE = (

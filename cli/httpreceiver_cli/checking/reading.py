@@ -25,8 +25,9 @@ from httpreceiver_operator.config import Config
 from httpreceiver_operator.host_values import Unreadable, host_values
 from httpreceiver_operator.memo import Memo
 from httpreceiver_operator.observation import snapshot_from
+from httpreceiver_workflow.explained_code import Severity
 from httpreceiver_workflow.options import NO_OPTIONS, ReceiverOptions, read_options
-from httpreceiver_workflow.problems import Problem, Severity
+from httpreceiver_workflow.problems import Problem
 from httpreceiver_workflow.resources import (
     NotPinned,
     Resources,

@@ -25,7 +25,7 @@ from httpreceiver_listener.limits import Limits
 from httpreceiver_listener.senders import performers
 from httpreceiver_workflow import prepare_workflow
 from httpreceiver_workflow.contract.settings import Workflow
-from httpreceiver_workflow.problems import Severity
+from httpreceiver_workflow.explained_code import Severity
 from httpreceiver_workflow.resources import Resources
 
 FOLDER: Final = "{TMP}"

@@ -16,7 +16,7 @@ from httpreceiver_workflow.contract.field_use import Use
 from httpreceiver_workflow.contract.load import load_workflow
 from httpreceiver_workflow.contract.support import CLASSES, Kind, fields_of
 from httpreceiver_workflow.contract.values import child_path
-from httpreceiver_workflow.problems import Severity
+from httpreceiver_workflow.explained_code import Severity
 
 ANYTHING: Final = st.recursive(
     st.none() | st.booleans() | st.integers(-2, 70_000) | st.floats(allow_nan=False) | st.text(max_size=6),

@@ -24,7 +24,7 @@ from httpreceiver_workflow.contract.list_settings import (
 )
 from httpreceiver_workflow.contract.load import load_workflow
 from httpreceiver_workflow.contract.setting_parts import Formatting, Source, Target
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 from workflow_files import FILTERS_ID, RECEIVER_ID, TRANSFORMERS_ID, object_of, problems_of, with_actions, with_filters
 
 

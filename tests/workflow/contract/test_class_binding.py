@@ -4,7 +4,7 @@ import pytest
 
 from httpreceiver_workflow.contract.load import load_workflow
 from httpreceiver_workflow.contract.sender_settings import DatabaseSender
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 from workflow_files import (
     WRITER_ID,
     a_receiver,

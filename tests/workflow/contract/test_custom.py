@@ -17,7 +17,7 @@ from httpreceiver_workflow.contract.list_settings import (
 from httpreceiver_workflow.contract.load import load_workflow
 from httpreceiver_workflow.contract.setting_parts import Source
 from httpreceiver_workflow.pipeline.transforms.custom_transforms import CONVERTERS
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 from workflow_files import (
     FILTERS_ID,
     NOWHERE,

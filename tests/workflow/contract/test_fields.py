@@ -7,7 +7,7 @@ import pytest
 from httpreceiver_workflow.contract.enums import MessageType, ResponsePriority
 from httpreceiver_workflow.contract.load import load_workflow
 from httpreceiver_workflow.contract.settings import HttpReceiver
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 from workflow_files import RECEIVER_ID, a_receiver, a_sender, messages_of, problems_of, with_activities
 
 

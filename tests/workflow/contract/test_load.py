@@ -10,7 +10,7 @@ from httpreceiver_workflow.contract.enums import MessageType, ResponsePriority
 from httpreceiver_workflow.contract.load import load_workflow
 from httpreceiver_workflow.contract.sender_settings import FileWriter, HttpSender
 from httpreceiver_workflow.contract.setting_parts import VariableDescriptor
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 from workflow_files import RECEIVER_ID, a_receiver, a_sender, a_writer, codes_of, messages_of, object_of, problems_of
 
 FILES = Path(__file__).parent / "files"

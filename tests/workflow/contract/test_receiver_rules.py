@@ -7,7 +7,7 @@ import pytest
 from httpreceiver_workflow.contract.load import load_workflow
 from httpreceiver_workflow.contract.response_mode import ResponseMode, response_mode, response_priority
 from httpreceiver_workflow.contract.settings import HttpReceiver
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 from workflow_files import SENDER_ID, THUMBPRINT, a_receiver, a_sender, messages_of, problems_of
 
 TLS = {"UseSsl": True}

@@ -16,7 +16,7 @@ from httpreceiver_workflow.contract.load import load_workflow
 from httpreceiver_workflow.contract.sender_settings import FileWriter, HttpSender
 from httpreceiver_workflow.contract.setting_parts import CsvOptions, DicomOptions, TextOptions
 from httpreceiver_workflow.pipeline.formatting.encoders import ENCODERS
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 from workflow_files import THUMBPRINT, Setting, a_sender, a_writer, object_of, problems_of, with_activities
 
 OAUTH = {"TokenEndpoint": "https://login.test/", "ClientId": "c", "ClientSecret": "${Secret}"}

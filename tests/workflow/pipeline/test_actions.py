@@ -23,7 +23,7 @@ from engine import (
 )
 from httpreceiver_workflow import prepare_workflow
 from httpreceiver_workflow.pipeline.effects import Notification, OutcomeKind
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 
 END, NEXT = (typed(f"{name}TransformerAction") for name in ("EndConditional", "Next"))
 

@@ -8,7 +8,7 @@ from engine import ADT, RECEIVER, Ran, guid, prepare, receiver, request, run, tr
 from httpreceiver_workflow import Prepared, prepare_workflow
 from httpreceiver_workflow.pipeline.compiler import load_overrides
 from httpreceiver_workflow.pipeline.effects import FaultKind, FileWrite, Notification, OutcomeKind, Stage
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 from httpreceiver_workflow.resources import (
     CodeOverride,
     NotPinned,

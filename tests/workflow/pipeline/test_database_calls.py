@@ -9,7 +9,8 @@ from httpreceiver_workflow import prepare_workflow
 from httpreceiver_workflow.contract.connection_strings import SqliteMode, SqliteTarget
 from httpreceiver_workflow.pipeline.activities.database_calls import csv_row, value_text
 from httpreceiver_workflow.pipeline.effects import DatabaseCall, FaultKind, Reply, SqlValue
-from httpreceiver_workflow.problems import ProblemCode, has_errors
+from httpreceiver_workflow.problem_codes import ProblemCode
+from httpreceiver_workflow.problems import has_errors
 
 BEFORE = "$[1].MessageTemplate"
 

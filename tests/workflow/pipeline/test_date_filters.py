@@ -7,7 +7,7 @@ import pytest
 from engine import ADT, RECEIVER, filter_host, guid, prepare, receiver, request, run, string_filter, typed
 from httpreceiver_workflow import prepare_workflow
 from httpreceiver_workflow.pipeline.effects import OutcomeKind
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 
 GROUP_OR = typed("FilterGroup", Conjunction=1)
 

@@ -10,7 +10,7 @@ from httpreceiver_workflow import Prepared, prepare_workflow
 from httpreceiver_workflow.options import read_options
 from httpreceiver_workflow.pipeline.effects import FaultKind, OutcomeKind, Reply
 from httpreceiver_workflow.pipeline.runner import run_pipeline
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 from httpreceiver_workflow.resources import GlobalVariable, Resources
 
 

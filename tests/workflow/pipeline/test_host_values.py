@@ -20,7 +20,7 @@ from engine import (
 )
 from httpreceiver_workflow import prepare_workflow
 from httpreceiver_workflow.pipeline.effects import BasicCredentials, HttpCall, OutcomeKind
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 from httpreceiver_workflow.resources import DataTable, LookupTable, Resources, merged, resources_of
 
 PEOPLE = DataTable("People", ("Id", "First.Name"), (("P1", "Ann"), ("p2", "Bob"), ("P3", "Cid")))

@@ -9,7 +9,7 @@ from httpreceiver_workflow import Prepared, prepare_workflow
 from httpreceiver_workflow.options import read_options
 from httpreceiver_workflow.pipeline.effects import Fault, FaultKind, OutcomeKind, Reply, Send, Stage
 from httpreceiver_workflow.pipeline.runner import run_pipeline
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 from workflow_files import a_sender, with_activities
 
 OWN: Final = {"ResponseMessageTemplate": "own answer"}

@@ -21,7 +21,7 @@ from engine import (
 )
 from httpreceiver_workflow import prepare_workflow
 from httpreceiver_workflow.pipeline.effects import OutcomeKind
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 
 BEGIN, END, NEXT = (typed(f"{name}TransformerAction") for name in ("BeginConditional", "EndConditional", "Next"))
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from httpreceiver_workflow.contract.fields import Reader
 from httpreceiver_workflow.contract.values import shown
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 
 READ_ONLY_VARIABLES: Final = frozenset(
     name.lower()

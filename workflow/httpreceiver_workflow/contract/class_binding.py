@@ -12,7 +12,7 @@ from typing import Final
 from httpreceiver_workflow.contract.findings import Findings
 from httpreceiver_workflow.contract.support import CLASSES, Kind
 from httpreceiver_workflow.contract.values import child_path, json_kind, shown
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from httpreceiver_workflow.contract.list_settings import (
 from httpreceiver_workflow.contract.setting_parts import Target
 from httpreceiver_workflow.contract.support import Kind, fields_of
 from httpreceiver_workflow.options.compatibility import SampleAsDefault
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 
 
 def filter_host(reader: Reader) -> FilterHost:

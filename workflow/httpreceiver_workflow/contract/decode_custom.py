@@ -16,7 +16,7 @@ from httpreceiver_workflow.contract.findings import Findings
 from httpreceiver_workflow.contract.list_settings import CreateParameter, CustomTransform
 from httpreceiver_workflow.contract.support import Kind, fields_of
 from httpreceiver_workflow.contract.values import json_kind, shown
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 
 _PARAMETER = "CreateParameterTransformerAction"
 

@@ -13,7 +13,7 @@ from httpreceiver_workflow.contract.list_settings import DateFilter, Filter, Fil
 from httpreceiver_workflow.contract.setting_parts import Source
 from httpreceiver_workflow.contract.support import Kind, fields_of
 from httpreceiver_workflow.options.compatibility import FilterOperand
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 
 
 def decode_filters(reader: Reader, name: str) -> tuple[Filter, ...]:

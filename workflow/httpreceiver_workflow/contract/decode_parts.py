@@ -24,7 +24,7 @@ from httpreceiver_workflow.contract.setting_parts import (
 from httpreceiver_workflow.contract.support import fields_of
 from httpreceiver_workflow.contract.values import is_thumbprint, json_kind, normal_thumbprint, shown
 from httpreceiver_workflow.options.compatibility import CsvHeader, EncodingName, TextFromType
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 
 E = TypeVar("E", bound=IntEnum)
 

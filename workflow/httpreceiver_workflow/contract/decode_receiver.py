@@ -16,7 +16,7 @@ from httpreceiver_workflow.contract.settings import HttpReceiver
 from httpreceiver_workflow.contract.support import fields_of
 from httpreceiver_workflow.contract.values import json_kind, shown
 from httpreceiver_workflow.options.compatibility import MessageTypeAbsent
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 
 _ABSENT_TYPES: Final = {MessageTypeAbsent.HL7: MessageType.HL7_V2, MessageTypeAbsent.INFERRED: MessageType.UNKNOWN}
 

@@ -42,7 +42,7 @@ from httpreceiver_workflow.contract.sender_settings import (
 )
 from httpreceiver_workflow.contract.support import fields_of
 from httpreceiver_workflow.contract.values import json_kind, shown
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _SECRET_HEADERS: Final = frozenset({"authorization", "proxy-authorization", "x-api-key", "api-key", "cookie"})

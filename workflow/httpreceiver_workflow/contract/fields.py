@@ -14,7 +14,7 @@ from httpreceiver_workflow.contract.field_use import Field, Use, is_set
 from httpreceiver_workflow.contract.findings import Findings, Link, LinkKind
 from httpreceiver_workflow.contract.setting_parts import Guid
 from httpreceiver_workflow.contract.values import EMPTY_GUID, child_path, is_text, json_kind, parse_guid, shown
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 
 E = TypeVar("E", bound=IntEnum)
 

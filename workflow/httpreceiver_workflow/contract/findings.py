@@ -5,7 +5,8 @@ from enum import StrEnum
 
 from httpreceiver_workflow.contract.setting_parts import Guid
 from httpreceiver_workflow.options.compatibility import DOCUMENTED, Compatibility
-from httpreceiver_workflow.problems import Problem, ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
+from httpreceiver_workflow.problems import Problem
 
 
 class LinkKind(StrEnum):

@@ -9,7 +9,8 @@ from typing import Final
 
 import msgspec
 
-from httpreceiver_workflow.problems import Problem, ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
+from httpreceiver_workflow.problems import Problem
 
 MAX_DEPTH: Final = 100
 """A workflow needs about a dozen levels; a fixed limit gives the same answer on every stack."""

@@ -17,7 +17,7 @@ from httpreceiver_workflow.contract.setting_parts import Guid
 from httpreceiver_workflow.contract.settings import HttpReceiver
 from httpreceiver_workflow.contract.support import Kind
 from httpreceiver_workflow.contract.values import EMPTY_GUID, shown
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 
 _FITTING = {
     LinkKind.ACTIVITY: Kind.SENDER,

@@ -21,7 +21,8 @@ from httpreceiver_workflow.contract.sender_settings import Sender
 from httpreceiver_workflow.contract.settings import HttpReceiver, Workflow
 from httpreceiver_workflow.contract.support import CLASSES, Kind
 from httpreceiver_workflow.options.compatibility import DOCUMENTED, Compatibility
-from httpreceiver_workflow.problems import Problem, ProblemCode, has_errors
+from httpreceiver_workflow.problem_codes import ProblemCode
+from httpreceiver_workflow.problems import Problem, has_errors
 
 
 @dataclass(frozen=True, slots=True)

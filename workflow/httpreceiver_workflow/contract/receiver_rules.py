@@ -9,7 +9,7 @@ from httpreceiver_workflow.contract.fields import Reader
 from httpreceiver_workflow.contract.response_mode import ResponseMode, chosen_modes, response_mode
 from httpreceiver_workflow.contract.settings import HttpReceiver
 from httpreceiver_workflow.contract.values import shown
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 
 _GENERATED: Final = frozenset({ResponseMode.ERROR, ResponseMode.REJECT, ResponseMode.ACCEPT})
 _COMPLETE_THUMBPRINT = re.compile(r"[0-9A-Fa-f]{40}")

@@ -10,7 +10,7 @@ from httpreceiver_workflow.contract.findings import Findings
 from httpreceiver_workflow.contract.setting_parts import Guid
 from httpreceiver_workflow.contract.support import fields_of
 from httpreceiver_workflow.contract.values import EMPTY_GUID, child_path, json_kind, parse_guid
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 
 LIST_NAME: Final = "WorkflowPattern"
 OTHER_LIST_NAMES: Final = ("WorkflowPatterns", "Settings")

@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 from httpreceiver_workflow.contract.fields import Reader
 from httpreceiver_workflow.contract.values import shown
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 
 DEFAULT_SERVICE_NAME: Final = "HL7Soup"
 

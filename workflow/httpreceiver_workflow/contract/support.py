@@ -13,7 +13,7 @@ from typing import Final
 
 from httpreceiver_workflow.contract import support_fields as fields
 from httpreceiver_workflow.contract.field_use import Field
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 
 
 class Kind(StrEnum):

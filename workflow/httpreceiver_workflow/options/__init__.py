@@ -22,7 +22,8 @@ from httpreceiver_workflow.options.request import RequestOptions
 from httpreceiver_workflow.options.request_values import Correlation, Variables
 from httpreceiver_workflow.options.route import RouteOptions
 from httpreceiver_workflow.options.switch_mistakes import compatibility_mistakes
-from httpreceiver_workflow.problems import Problem, ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
+from httpreceiver_workflow.problems import Problem
 
 __all__ = [
     "NO_OPTIONS",

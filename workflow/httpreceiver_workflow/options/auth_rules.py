@@ -14,7 +14,8 @@ from httpreceiver_workflow.options.auth import (
     JwtAuth,
 )
 from httpreceiver_workflow.options.signed_text import SignedTextFault, read_signed_text
-from httpreceiver_workflow.problems import Problem, ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
+from httpreceiver_workflow.problems import Problem
 
 
 def auth_problems(auth: AuthAlternatives, *, hosted: bool, use_ssl: bool) -> Iterator[Problem]:

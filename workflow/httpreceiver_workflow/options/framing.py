@@ -7,7 +7,8 @@ from typing import Annotated, Final
 import msgspec
 
 from httpreceiver_workflow.options.option import Option
-from httpreceiver_workflow.problems import Problem, ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
+from httpreceiver_workflow.problems import Problem
 
 
 class Streaming(StrEnum):

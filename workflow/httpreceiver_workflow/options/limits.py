@@ -12,7 +12,8 @@ from typing import Annotated, Final
 import msgspec
 
 from httpreceiver_workflow.options.option import Option
-from httpreceiver_workflow.problems import Problem, ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
+from httpreceiver_workflow.problems import Problem
 
 Duration = Annotated[str, msgspec.Meta(max_length=24, pattern="^([0-9]{1,5}(h|m|s|ms)){1,4}$")]
 """As Kubernetes and Gateway API write them: ``10s``, ``500ms``, ``1m30s``."""

@@ -20,7 +20,7 @@ from httpreceiver_workflow.pipeline.formatting.placeholders import Placeholder, 
 from httpreceiver_workflow.pipeline.scope import LoopFrame, Scope
 from httpreceiver_workflow.pipeline.templates import compile_template, constant, is_constant
 from httpreceiver_workflow.pipeline.variables import is_built_in, read_variable, write_variable
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 
 T = TypeVar("T")
 

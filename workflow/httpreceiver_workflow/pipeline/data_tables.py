@@ -14,7 +14,7 @@ from httpreceiver_workflow.messages.message import MessageFault
 from httpreceiver_workflow.pipeline.exchange import Text
 from httpreceiver_workflow.pipeline.host_reads import HostProblem
 from httpreceiver_workflow.pipeline.scope import Scope
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 
 _READ: Final = re.compile(r"datatable\s*(?:([>?])\s*(.*?)\s*)?", re.IGNORECASE | re.DOTALL)
 

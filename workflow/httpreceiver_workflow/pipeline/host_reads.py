@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 
 from httpreceiver_workflow.options.compatibility import LookupMiss
 from httpreceiver_workflow.pipeline.formatting.casing import ordinal_upper
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 from httpreceiver_workflow.resources import (
     PROTECTED_PREFIX,
     CodeOverride,

@@ -12,7 +12,8 @@ from types import CodeType
 from typing import Any, Final
 
 from httpreceiver_workflow.messages.message import MessageFault
-from httpreceiver_workflow.problems import Problem, ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
+from httpreceiver_workflow.problems import Problem
 from httpreceiver_workflow.resources import OVERRIDE_SUFFIX, CodeOverride
 
 ENTRY: Final = "run"

@@ -22,7 +22,8 @@ from httpreceiver_workflow.pipeline.exchange import REQUEST_SLOT, RESPONSE_SLOT,
 from httpreceiver_workflow.pipeline.host_reads import HostProblem, HostReads
 from httpreceiver_workflow.pipeline.overrides import Override
 from httpreceiver_workflow.pipeline.tracer import UNTRACED, Tracer
-from httpreceiver_workflow.problems import Problem, ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
+from httpreceiver_workflow.problems import Problem
 from httpreceiver_workflow.resources import NO_RESOURCES, Resources
 
 

@@ -24,7 +24,7 @@ from httpreceiver_workflow.pipeline.variables import (
     read_variable,
     unformatted,
 )
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 
 _DOLLAR_PARENTHESIS: Final = re.compile(r"\$\(([^)]*)\)")
 

@@ -55,7 +55,7 @@ from httpreceiver_workflow.pipeline.templates import (
     expand_credential,
 )
 from httpreceiver_workflow.pipeline.transforms.transformer import assigned_variables, compile_actions
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 
 
 def compile_activity(sender: Sender, workflow: Workflow, scope: Scope) -> ActivityStep:

@@ -28,7 +28,7 @@ from httpreceiver_workflow.pipeline.exchange import Exchange, ExchangeFault, Tex
 from httpreceiver_workflow.pipeline.scope import Scope
 from httpreceiver_workflow.pipeline.templates import compile_template, is_constant
 from httpreceiver_workflow.pipeline.transforms.actions import compile_action_formatting
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 
 TARGETS: Final[Mapping[DataProvider, TargetReader]] = MappingProxyType({DataProvider.SQLITE: sqlite_target})
 """Provider → what its connection strings mean; the others are refused while a workflow is loaded."""

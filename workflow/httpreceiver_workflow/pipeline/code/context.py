@@ -26,7 +26,7 @@ from httpreceiver_workflow.pipeline.formatting.placeholders import Placeholder, 
 from httpreceiver_workflow.pipeline.host_reads import HostProblem
 from httpreceiver_workflow.pipeline.scope import ActivityPlace, Scope
 from httpreceiver_workflow.pipeline.variables import is_built_in, read_variable, write_variable
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 from httpreceiver_workflow.resources import DataTable
 
 _TYPES: Final[Mapping[str, MessageType]] = MappingProxyType(

@@ -17,7 +17,7 @@ from httpreceiver_workflow.pipeline.exchange import RESPONSE_SLOT, Exchange, Exc
 from httpreceiver_workflow.pipeline.host_reads import HostReads
 from httpreceiver_workflow.pipeline.overrides import CodeFault, Override, OverrideBroken
 from httpreceiver_workflow.pipeline.scope import Scope
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 from httpreceiver_workflow.resources import OVERRIDE_SUFFIX, code_digest
 
 _MOST_NAMED: Final = 3

@@ -17,7 +17,7 @@ from httpreceiver_workflow.pipeline.expressions.attribute_values import ATTRIBUT
 from httpreceiver_workflow.pipeline.expressions.payloads import read_payload
 from httpreceiver_workflow.pipeline.scope import Scope
 from httpreceiver_workflow.pipeline.variables import is_built_in, read_variable
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 
 if TYPE_CHECKING:
     from httpreceiver_workflow.pipeline.expressions.cel import Program

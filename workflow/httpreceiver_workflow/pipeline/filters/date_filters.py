@@ -18,7 +18,7 @@ from httpreceiver_workflow.pipeline.exchange import Exchange, Predicate, Text
 from httpreceiver_workflow.pipeline.formatting.dotnet_dates import parse_moment
 from httpreceiver_workflow.pipeline.scope import Scope
 from httpreceiver_workflow.pipeline.templates import is_constant
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 
 Clock = tuple[datetime, int]
 """Whole seconds on the wall clock, and the fraction in units of 100 ns."""

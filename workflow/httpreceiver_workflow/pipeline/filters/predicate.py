@@ -24,7 +24,7 @@ from httpreceiver_workflow.pipeline.filters.date_filters import compile_date_fil
 from httpreceiver_workflow.pipeline.filters.string_filters import compile_string_filter
 from httpreceiver_workflow.pipeline.filters.valid_filters import compile_valid_filter
 from httpreceiver_workflow.pipeline.scope import Scope
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 
 
 def compile_filters(filters: Sequence[Filter], scope: Scope) -> Predicate | None:

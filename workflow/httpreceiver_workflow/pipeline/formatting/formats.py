@@ -22,7 +22,7 @@ from httpreceiver_workflow.pipeline.formatting.dotnet_dates import compile_date_
 from httpreceiver_workflow.pipeline.formatting.dotnet_numbers import compile_number_format, is_number_format
 from httpreceiver_workflow.pipeline.formatting.encoders import ENCODERS
 from httpreceiver_workflow.pipeline.formatting.placeholders import Modifier, Placeholder, split_outside_parentheses
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 
 __all__ = ["ModifierProblem", "compile_formatting", "compile_modifiers", "hl7_timestamp", "settle_unknown"]
 

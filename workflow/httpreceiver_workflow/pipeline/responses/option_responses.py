@@ -29,7 +29,7 @@ from httpreceiver_workflow.pipeline.responses.modes import Responder
 from httpreceiver_workflow.pipeline.responses.option_values import compile_text, compile_value, text_of
 from httpreceiver_workflow.pipeline.scope import Scope
 from httpreceiver_workflow.pipeline.templates import is_constant
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 
 CONNECTIONS_OWN: Final = frozenset(
     {

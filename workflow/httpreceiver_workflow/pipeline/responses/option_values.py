@@ -18,7 +18,7 @@ from httpreceiver_workflow.pipeline.expressions.expression import Value, compile
 from httpreceiver_workflow.pipeline.scope import Scope
 from httpreceiver_workflow.pipeline.templates import compile_template
 from httpreceiver_workflow.pipeline.variables import write_variable
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 
 
 def compile_value(text: str, where: str, scope: Scope, *, has_error: bool = False) -> Value:

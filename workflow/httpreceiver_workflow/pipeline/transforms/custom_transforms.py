@@ -24,7 +24,7 @@ from httpreceiver_workflow.pipeline.formatting.hl7_values import (
 from httpreceiver_workflow.pipeline.scope import Scope
 from httpreceiver_workflow.pipeline.templates import is_constant
 from httpreceiver_workflow.pipeline.variables import write_variable
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 
 Options = Mapping[str, str]
 """The parameters besides `Value`, by name in lower case; one that is not set is missing."""

@@ -31,7 +31,7 @@ from httpreceiver_workflow.pipeline.scope import LoopFrame, Scope
 from httpreceiver_workflow.pipeline.transforms.actions import compile_leaf
 from httpreceiver_workflow.pipeline.transforms.copies import together
 from httpreceiver_workflow.pipeline.variables import FOR_EACH_ITERATOR
-from httpreceiver_workflow.problems import ProblemCode
+from httpreceiver_workflow.problem_codes import ProblemCode
 
 DEEPEST_BLOCK: Final = 100
 """Deepest nesting of loops and conditions; each level is a call inside a call."""
