@@ -21,12 +21,12 @@ FASTAPI: Final = "FastAPI on uvicorn"
 
 _PROGRAM: Final = Path(sys.executable).parent / "httpreceiver"
 _PEERS: Final = Path(sys.prefix) / "peers" / "bin" / "uvicorn"
-_OTHERS: Final = "Apache Camel, Benthos, Spring Boot, Node-RED, n8n, Argo Events, Tekton, nginx, Go and Node by hand"
+_OTHERS: Final = "Camel, Benthos, Spring Boot, Node-RED, n8n, Argo Events, Tekton, nginx, Go and Node by hand"
 
 
 def absent() -> dict[str, str]:
     """Return the servers that are not measured: who, and why."""
-    missing = {_OTHERS: "not from Python's package index; see the last section of docs/performance.md"}
+    missing = {_OTHERS: "no Python packages; docs/performance.md has earlier figures"}
     if not _PEERS.exists():
         missing[f"{UVICORN}, {FASTAPI}"] = "not installed: make bench-peers"
     return missing

@@ -16,7 +16,8 @@ from bench.load import send_load
 from bench.processes import pick_cores
 
 ROOT = Path(__file__).parents[2]
-STARTS_MANY = {"receivers", "bodies", "tls"}
+IN_MAKE_CHECK = {"json", "engine"}
+"""The others keep more servers busy for longer."""
 
 
 def run_bench(*arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -27,7 +28,7 @@ def run_bench(*arguments: str) -> "subprocess.CompletedProcess[str]":
 
 
 @pytest.mark.parametrize(
-    "part", [pytest.param(part, marks=[pytest.mark.load] if part in STARTS_MANY else []) for part in PARTS]
+    "part", [pytest.param(part, marks=[] if part in IN_MAKE_CHECK else [pytest.mark.load]) for part in PARTS]
 )
 def test_every_part_runs_and_no_request_fails(part: str) -> None:
     little = ("--rounds=1", "--turns=1", "--seconds=0.2", "--warm=0.1", "--connections=2", "--idle-connections=20")
@@ -45,7 +46,7 @@ def test_every_part_runs_and_no_request_fails(part: str) -> None:
 def test_the_tables_name_who_is_absent_and_every_goal() -> None:
     done = run_bench("engine")
     assert done.returncode == 0, done.stderr
-    assert "Apache Camel" in done.stdout
+    assert "Camel" in done.stdout
     assert "absent" in done.stdout
     assert "≤ 15 µs" in done.stdout
 
