@@ -14,6 +14,7 @@ LATE = {
     "OpenSSL": "client certificates",
     "python_multipart": "multipart bodies",
     "sqlalchemy": "databases",
+    "yaml": "YAML files",
 }
 
 
