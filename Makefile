@@ -83,8 +83,19 @@ pages: setup ## rewrite the pages under docs/ that are made from the code
 	$(BIN)/python -m httpreceiver_listener.log_page > docs/access-log.md
 
 .PHONY: bench
-bench: setup ## compare CPU per request with a hand-written handler
+bench: bench-peers ## compare the listener with hand-written handlers and other servers
 	$(BIN)/python -m bench
+
+# Beside .venv's own packages, never among them: what peers need is not what ours is measured with.
+PEERS := .venv/peers
+.PHONY: bench-peers
+bench-peers: $(PEERS)/made-from-requirements.lock ## install the servers that the listener is compared with
+
+$(PEERS)/made-from-requirements.lock: bench/peers/requirements.lock $(STAMP)
+	@$(BIN)/python -m venv --clear $(PEERS)
+	@$(BIN)/uv pip sync --quiet --python $(PEERS)/bin/python --require-hashes $< \
+		|| $(PEERS)/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes --requirement $<
+	@touch $@
 
 .PHONY: bench-engine
 bench-engine: setup ## compare the engine without a socket with code and libraries that do the same
@@ -102,15 +113,17 @@ soak: setup ## serve under load, edits and killed workers for MINUTES=30 and jud
 	$(BIN)/python -m bench.soak --minutes $(MINUTES)
 
 # Versions already in a lock stay; `make lock UPGRADE=--upgrade` takes the newest.
-LOCK := $(BIN)/uv pip compile --quiet pyproject.toml --generate-hashes --universal --python-version 3.11 \
+COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
 	--no-emit-index-url --custom-compile-command "make lock"
+LOCK := $(COMPILE) pyproject.toml
 
 .PHONY: lock
-lock: setup ## rewrite the four requirements.lock files
+lock: setup ## rewrite the five requirements.lock files
 	$(LOCK) $(UPGRADE) --extra dev --output-file requirements.lock
 	$(LOCK) --upgrade --constraint requirements.lock --extra listener --extra otel --output-file listener/requirements.lock
 	$(LOCK) --upgrade --constraint requirements.lock --extra operator --output-file operator/requirements.lock
 	$(LOCK) --upgrade --constraint requirements.lock --extra fuzz --output-file tests/support/fuzzing/requirements.lock
+	$(COMPILE) bench/peers/requirements.in --upgrade --constraint requirements.lock --output-file bench/peers/requirements.lock
 
 CONTAINER_ENGINE ?= $(firstword $(notdir $(shell command -v podman docker)))
 .PHONY: images

@@ -1,9 +1,9 @@
 """
-What a request costs: our listener and a hand-written handler doing the same job, side by side in one run.
+What a request costs: our listener beside hand-written handlers and other servers that do the same jobs, in one run.
 
-    .venv/bin/python -m bench            # or: make bench
+    make bench                                   # installs the other servers, then: .venv/bin/python -m bench
 
-`job` says what is asked and answered, `handwritten` is the handler to compare with, `processes` starts and reads
-servers, `load` sends the requests. `bench.engine` is a bench of its own, of the engine without a socket. How to read
-both: docs/performance.md.
+`job` and `admission` say what is asked and answered, `handwritten` and `peers` do it too, `load` sends the requests,
+`processes` starts and reads servers, `listener` compares them. `bench.engine` is a bench of its own, of the engine
+without a socket; `bench.soak` judges a long run. How to read all of it: docs/performance.md.
 """

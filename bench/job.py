@@ -41,14 +41,15 @@ def typed(name: str, **fields: Any) -> dict[str, Any]:
     return {"$type": f"{namespace}.{name}, HL7SoupWorkflow", **fields}
 
 
-def job_workflow(port: int) -> list[dict[str, Any]]:
-    """Return the workflow that does the job on *port*."""
+def job_workflow(port: int, *, tls: bool = False) -> list[dict[str, Any]]:
+    """Return the workflow that does the job on *port*; with *tls* under the listener's own certificate."""
     receiver = typed(
         "HttpReceiverSetting",
         Id=RECEIVER,
         Name="bench",
         ServiceName="api/patient",
         Port=port,
+        UseSsl=tls,
         MessageType=11,
         ExtractUrlSections=True,
         UrlSections=[{"VariableName": "id"}, {"VariableName": "kind"}],
@@ -85,6 +86,29 @@ def passthrough_workflow() -> list[dict[str, Any]]:
     ]
 
 
+def receiving_workflow(port: int, name: str) -> list[dict[str, Any]]:
+    """Return a receiver that takes any bytes at ``/NAME`` and answers a fixed text."""
+    return [
+        typed(
+            "HttpReceiverSetting",
+            Id=RECEIVER,
+            Name=name,
+            ServiceName=name,
+            Port=port,
+            MessageType=13,
+            ResponseMessageTemplate="ok",
+        )
+    ]
+
+
+def receiving_request(name: str, body: bytes) -> bytes:
+    """Return a request to it."""
+    head = (
+        f"POST /{name} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/plain\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode("ascii") + body
+
+
 def target(number: int) -> str:
     """Return the request target of request *number*."""
     return f"/api/patient/{number}/visit?siteId=north"
@@ -92,11 +116,13 @@ def target(number: int) -> str:
 
 def request_bytes(number: int, body: bytes = PATIENT) -> bytes:
     """Return the whole request *number* as it goes over the wire."""
-    head = (
-        f"POST {target(number)} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n"
-    )
-    return head.encode("ascii") + body
+    return post(target(number), "application/json", body)
+
+
+def post(path: str, content_type: str, body: bytes) -> bytes:
+    """Return a request as it goes over the wire."""
+    head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: {content_type}\r\n"
+    return f"{head}Content-Length: {len(body)}\r\n\r\n".encode("ascii") + body
 
 
 def wrong_answer(number: int, status: int, body: bytes) -> str | None:

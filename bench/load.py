@@ -1,23 +1,24 @@
 """
-The load: kept-alive connections that each send the next request when the last is answered.
+The load: in a closed loop, where each connection sends its next request when the last is answered, or at a fixed rate,
+which goes on whatever the server does.
 
 Bytes are written and counted by hand, so that the sender costs less than the server and needs nothing but Python. It is
 bounded by its time; a wrong status or a lost connection counts as a failure and is never retried.
 """
 
 import asyncio
+import ssl
 import time
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import cycle
-from typing import cast
+from typing import Final, cast
 
 import uvloop
 
-from bench.job import request_bytes
-
-_DIFFERENT_REQUESTS = 500
-_LAST_ANSWERS_WITHIN_S = 5.0
+_LAST_ANSWERS_WITHIN_S: Final = 10.0
+_TICK_S: Final = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +43,29 @@ class LoadResult:
         return self.answers / self.duration_s if self.duration_s else 0.0
 
 
-class _Caller(asyncio.Protocol):
-    """One connection."""
+class Caller(asyncio.Protocol):
+    """One connection: sends what its run gives it, and tells the run of each answer."""
 
     def __init__(self, run: "_Run") -> None:
         self._run = run
         self._received = b""
-        self._sent_at = 0.0
+        self._since = 0.0
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # uvloop's has the methods, not the base class
-        self._send()
+        self._run.open += 1
 
-    def _send(self) -> None:
+    def send(self, request: bytes, since: float) -> None:
+        """Send *request*, whose latency counts from *since*."""
         assert self._transport is not None
-        self._sent_at = time.perf_counter()
-        self._transport.write(next(self._run.requests))
+        self._since = since
+        self._transport.write(request)
+
+    def close(self) -> None:
+        """End the connection."""
+        assert self._transport is not None
+        self._transport.close()
 
     def data_received(self, data: bytes) -> None:
         received = self._received + data if self._received else data
@@ -67,35 +74,87 @@ class _Caller(asyncio.Protocol):
             self._received = received
             return
         self._received = b""
-        now = time.perf_counter()
         if end == len(received) and received.startswith(b"HTTP/1.1 200"):
-            self._run.latencies.append(now - self._sent_at)
+            self._run.latencies.append(time.perf_counter() - self._since)
         else:
             self._run.failures += 1
-        if now < self._run.until:
-            self._send()
-        else:
-            assert self._transport is not None
-            self._transport.close()
+        self._run.ready(self)
 
     def connection_lost(self, error: Exception | None) -> None:
-        if time.perf_counter() < self._run.until:
-            self._run.failures += 1
-        self._run.open -= 1
-        if self._run.open == 0:
-            self._run.ended.set_result(None)
+        self._run.lost()
 
 
 class _Run:
-    """What the connections of one run share."""
+    """What the connections of one run share: a closed loop until *until*."""
 
-    def __init__(self, until: float, connections: int, requests: Sequence[bytes]) -> None:
+    def __init__(self, until: float, requests: Sequence[bytes]) -> None:
         self.until = until
-        self.open = connections
-        self.requests = cycle(requests)
+        self.open = 0
         self.latencies: list[float] = []
         self.failures = 0
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._requests = cycle(requests)
+
+    def begin(self, callers: Sequence[Caller]) -> None:
+        """Send the first requests."""
+        for caller in callers:
+            self.ready(caller)
+
+    def ready(self, caller: Caller) -> None:
+        """Give *caller*, which waits for no answer, its next request."""
+        now = time.perf_counter()
+        if now < self.until:
+            caller.send(next(self._requests), now)
+        else:
+            caller.close()
+
+    def lost(self) -> None:
+        """Count a connection no more; before the end, that is a failure."""
+        self.failures += time.perf_counter() < self.until
+        self.open -= 1
+        if self.open == 0 and not self.ended.done():
+            self.ended.set_result(None)
+
+
+class _FixedRate(_Run):
+    """An open loop: *rate* requests a second fall due; one that finds no free connection waits, and that counts."""
+
+    def __init__(self, until: float, requests: Sequence[bytes], rate: float) -> None:
+        super().__init__(until, requests)
+        self._rate = rate
+        self._began = 0.0
+        self._fallen_due = 0
+        self._due: deque[float] = deque()
+        self._free: list[Caller] = []
+
+    def begin(self, callers: Sequence[Caller]) -> None:
+        self._free += callers
+        self._began = time.perf_counter()
+        self._tick()
+
+    def _tick(self) -> None:
+        now = time.perf_counter()
+        due = round((min(now, self.until) - self._began) * self._rate)
+        for _ in range(due - self._fallen_due):
+            if self._free:
+                self._free.pop().send(next(self._requests), now)
+            else:
+                self._due.append(now)
+        self._fallen_due = due
+        if now < self.until:
+            asyncio.get_running_loop().call_later(_TICK_S, self._tick)
+        else:
+            free, self._free = self._free, []
+            for caller in free:
+                caller.close()
+
+    def ready(self, caller: Caller) -> None:
+        if self._due:
+            caller.send(next(self._requests), self._due.popleft())
+        elif time.perf_counter() < self.until:
+            self._free.append(caller)
+        else:
+            caller.close()
 
 
 def _end_of_answer(received: bytes) -> int | None:
@@ -107,13 +166,25 @@ def _end_of_answer(received: bytes) -> int | None:
     return head + 4 + (int(received[length + 17 : received.find(b"\r\n", length + 17)]) if length >= 0 else 0)
 
 
-async def _load(port: int, connections: int, duration_s: float) -> LoadResult:
+async def connected(port: int, run: _Run, connections: int, tls: ssl.SSLContext | None) -> list[Caller]:
+    """Return that many open connections."""
     loop = asyncio.get_running_loop()
-    requests = [request_bytes(number) for number in range(_DIFFERENT_REQUESTS)]
-    began = time.perf_counter()
-    run = _Run(began + duration_s, connections, requests)
+    callers: list[Caller] = []
     for _ in range(connections):
-        await loop.create_connection(lambda: _Caller(run), "127.0.0.1", port)
+        _, caller = await loop.create_connection(lambda: Caller(run), "127.0.0.1", port, ssl=tls)
+        callers.append(caller)
+    return callers
+
+
+async def _load(
+    port: int, requests: Sequence[bytes], connections: int, duration_s: float, rate: float | None, *, tls: bool
+) -> LoadResult:
+    context = trusting_context() if tls else None
+    run = _Run(0, requests) if rate is None else _FixedRate(0, requests, rate)
+    callers = await connected(port, run, connections, context)
+    began = time.perf_counter()
+    run.until = began + duration_s
+    run.begin(callers)
     try:
         await asyncio.wait_for(run.ended, duration_s + _LAST_ANSWERS_WITHIN_S)
     except TimeoutError:
@@ -129,7 +200,31 @@ async def _load(port: int, connections: int, duration_s: float) -> LoadResult:
     )
 
 
-def send_load(port: int, connections: int, duration_s: float) -> LoadResult:
-    """Send requests over *connections* connections for *duration_s* seconds. Raises RuntimeError when one is left."""
+def trusting_context() -> ssl.SSLContext:
+    """Return a client's context that takes any certificate: the servers make their own."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def send_load(
+    port: int,
+    requests: Sequence[bytes],
+    connections: int,
+    duration_s: float,
+    rate: float | None = None,
+    *,
+    tls: bool = False,
+) -> LoadResult:
+    """
+    Send *requests* in turn over *connections* connections for *duration_s* seconds.
+
+    Args:
+        rate: requests a second; None for a closed loop.
+
+    Raises:
+        RuntimeError: an answer did not come.
+    """
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_load(port, connections, duration_s))
+        return runner.run(_load(port, requests, connections, duration_s, rate, tls=tls))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from httpreceiver_cli.sources import WorkflowFile
-from httpreceiver_cli.yaml_text import WrittenNumber
+from httpreceiver_cli.written_number import WrittenNumber
 from httpreceiver_operator.names import API_VERSION
 
 NAME_LIMIT: Final = 63

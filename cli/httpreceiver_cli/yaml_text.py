@@ -13,6 +13,8 @@ from typing import Any, Final
 
 import yaml
 
+from httpreceiver_cli.written_number import WrittenNumber
+
 _PLAIN: Final = re.compile(r"[A-Za-z$][A-Za-z0-9_$./-]*(?:,? [A-Za-z0-9_$./()-]+)*")
 _WORDS_WITH_MEANING: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 
@@ -28,20 +30,6 @@ LARGEST_PLAIN: Final = 1e21
 
 class YamlError(ValueError):
     """The text is not YAML that stands for JSON; the message says where and why in one line."""
-
-
-class WrittenNumber(float):
-    """A number with a fraction or an exponent that remembers how it was written, so that ``1.50`` stays ``1.50``."""
-
-    text: str
-
-    def __new__(cls, text: str) -> "WrittenNumber":
-        """Make the number *text* says. Raises ValueError when no float can hold it."""
-        number = super().__new__(cls, text)
-        if math.isinf(number):
-            raise ValueError(f"{text} is too large for a number")
-        number.text = text
-        return number
 
 
 class _KubernetesDumper(yaml.CSafeDumper):

@@ -8,7 +8,7 @@ import contextlib
 import fcntl
 import os
 import socket
-import stat
+import ssl
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -24,16 +24,14 @@ from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from httpreceiver_listener.certificate_source import CertificateError
+
 VALID_DAYS: Final = 825
 RENEW_BEFORE_DAYS: Final = 30
 DEFAULT_NAME: Final = "listener.pem"
 PEM_SUFFIXES: Final = frozenset({".pem", ".crt", ".cer", ".key"})
 PFX_SUFFIXES: Final = frozenset({".pfx", ".p12"})
 PASSWORD_VARIABLE: Final = "HTTPRECEIVER_PFX_PASSWORD"  # noqa: S105  the name of a variable
-
-
-class CertificateError(Exception):
-    """A certificate cannot be used; the text says which and why, in one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,18 +147,6 @@ def find_pair(folder: Path | None, thumbprint: str) -> KeyPair:
     return KeyPair((leaf, *_issuers(leaf, certificates)), key)
 
 
-def folder_state(folder: Path | None) -> tuple[tuple[str, int, int, int], ...]:
-    """Return what tells that a file of *folder* changed: names, inodes, times and sizes, links followed."""
-    rows: list[tuple[str, int, int, int]] = []
-    with contextlib.suppress(OSError):
-        for path in sorted(folder.iterdir() if folder else ()):
-            with contextlib.suppress(OSError):
-                status = path.stat()
-                if stat.S_ISREG(status.st_mode):
-                    rows.append((path.name, status.st_ino, status.st_mtime_ns, status.st_size))
-    return tuple(rows)
-
-
 def default_pair(folder: Path, names: Sequence[str]) -> KeyPair:
     """
     Return the default self-signed pair kept in *folder*; made when there is none, it ends soon or lacks a name.
@@ -245,6 +231,15 @@ def private_file(content: bytes) -> Iterator[str]:
             file.write(content)
             file.flush()
             yield file.name
+
+
+def load_pair(context: ssl.SSLContext, pair: KeyPair) -> None:
+    """Put *pair* into *context*. Raises CertificateError when OpenSSL refuses it."""
+    try:
+        with private_file(pair.key_pem() + pair.certificate_pem()) as path:
+            context.load_cert_chain(path)
+    except ssl.SSLError as error:
+        raise CertificateError(f"Certificate {pair.thumbprint} cannot be used: {error.reason or error}.") from error
 
 
 def _subject_names(names: Sequence[str]) -> list[x509.GeneralName]:

@@ -9,20 +9,22 @@ its documented surface; `tests/listener/test_connection.py` shows each behaviour
 import asyncio
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from aiohttp import web
 from aiohttp.http import RawRequestMessage
 from aiohttp.http_exceptions import LineTooLong
 from aiohttp.streams import StreamReader
 from aiohttp.web_protocol import RequestHandler, RequestPayloadError, _ErrInfo
-from cryptography import x509
 
 from httpreceiver_listener.deadlines import BodyPace, BodyWatch, WriteWatch
 from httpreceiver_listener.limits import Limits
 from httpreceiver_listener.proxies import TrustedProxies
 from httpreceiver_listener.receivers import LiveReceiver
 from httpreceiver_listener.routing import RoutingTable
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 WRITTEN_AT_ONCE: Final = 65536
 CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -53,7 +55,7 @@ class Port(Protocol):
         """Return the thumbprint of the certificate the peer presented."""
         ...
 
-    def peer_certificates(self, transport: asyncio.BaseTransport) -> tuple[x509.Certificate, ...]:
+    def peer_certificates(self, transport: asyncio.BaseTransport) -> "tuple[x509.Certificate, ...]":
         """Return the chain the peer presented, itself first."""
         ...
 
@@ -349,7 +351,7 @@ class Connection(RequestHandler):
         """Return the session object of a TLS connection."""
         return self.transport.get_extra_info("ssl_object") if self.transport is not None else None
 
-    def peer_certificates(self) -> tuple[x509.Certificate, ...]:
+    def peer_certificates(self) -> "tuple[x509.Certificate, ...]":
         """Return the chain the peer presented, itself first; nobody has verified it."""
         return self.site.peer_certificates(self.transport) if self.transport is not None else ()
 

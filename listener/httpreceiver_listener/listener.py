@@ -16,7 +16,7 @@ import os
 import platform
 import socket
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import aiohttp
 import msgspec
@@ -26,7 +26,7 @@ from httpreceiver_listener.admin import Admin
 from httpreceiver_listener.authentication.compile import GuardMaker
 from httpreceiver_listener.authentication.key_sets import KeyFetcher
 from httpreceiver_listener.background import Background
-from httpreceiver_listener.certificates import CertificateError
+from httpreceiver_listener.certificate_source import CertificateError, CertificateSource
 from httpreceiver_listener.debugging.debugger import Debugger
 from httpreceiver_listener.debugging.tokens import DebugTokens
 from httpreceiver_listener.documents import Documents
@@ -43,8 +43,10 @@ from httpreceiver_listener.site import Site, listen
 from httpreceiver_listener.spans.opening import Spans
 from httpreceiver_listener.startup import own_version
 from httpreceiver_listener.states import ApplyReport, EndpointState, ReceiverState, State, has_failed
-from httpreceiver_listener.tls import CertificateSource, Handshake, PortTls
 from httpreceiver_workflow.endpoint import Endpoint, Scheme
+
+if TYPE_CHECKING:
+    from httpreceiver_listener.tls import PortTls
 
 EndpointKey = tuple[str, int]
 SPANS_WITHIN_S: Final = 5.0
@@ -231,10 +233,12 @@ class Listener:
         site.offer(table, self._limits.of_port(endpoint.limits))
         return self._state_of(site, endpoint)
 
-    def _configured_tls(self, site: Site | None, endpoint: Endpoint, live: Iterable[LiveReceiver]) -> PortTls | None:
+    def _configured_tls(self, site: Site | None, endpoint: Endpoint, live: Iterable[LiveReceiver]) -> "PortTls | None":
         """Return the TLS of an endpoint with the certificate it wants, None for http. Raises CertificateError."""
         if endpoint.scheme is not Scheme.HTTPS:
             return None
+        from httpreceiver_listener.tls import Handshake, PortTls
+
         tls = site.tls if site is not None and site.tls is not None else PortTls(self._source)
         asks_client = any(one.asks_certificate for one in live)
         tls.configure(endpoint.certificate, Handshake(asks_client, endpoint.cipher_suites))

@@ -8,7 +8,6 @@ from types import MappingProxyType
 from typing import Final, Protocol
 
 from aiohttp.http import RawRequestMessage
-from cryptography import x509
 
 from httpreceiver_listener.arrivals import Arrival
 from httpreceiver_listener.correlation import correlation_id
@@ -128,6 +127,8 @@ def _written(host: str, port: int) -> str:
 
 @lru_cache(maxsize=256)
 def _certificate_facts(der: bytes) -> Mapping[str, str]:
+    from cryptography import x509
+
     certificate = x509.load_der_x509_certificate(der)
     return MappingProxyType(
         {

@@ -12,19 +12,21 @@ import functools
 import hashlib
 import socket
 from collections import Counter
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
-from cryptography import x509
 
-from httpreceiver_listener.any_issuer import AnyIssuerObject
 from httpreceiver_listener.connection import Answer, Connection
 from httpreceiver_listener.limits import Limits
 from httpreceiver_listener.proxies import TrustedProxies
 from httpreceiver_listener.receivers import LiveReceiver
 from httpreceiver_listener.responder import Responder
 from httpreceiver_listener.routing import RoutingTable
-from httpreceiver_listener.tls import PortContext, PortTls
+
+if TYPE_CHECKING:
+    from cryptography import x509
+
+    from httpreceiver_listener.tls import PortContext, PortTls
 
 BACKLOG: Final = 1024
 SLOWEST_TICK_S: Final = 1.0
@@ -122,7 +124,7 @@ class Site:
         shortest_s = min(limits.header_timeout_s, limits.write_timeout_s, *idle_s)
         self.tick_s = min(SLOWEST_TICK_S, max(FASTEST_TICK_S, shortest_s / 4))
 
-    async def serve(self, context: PortContext | None) -> None:
+    async def serve(self, context: "PortContext | None") -> None:
         """Accept connections, over TLS with *context*; when called again, new connections speak the new way."""
         if self._server is not None and context is self._context:
             return
@@ -159,9 +161,13 @@ class Site:
         certificate = session.getpeercert(True) if session is not None else None
         return hashlib.sha1(certificate, usedforsecurity=False).hexdigest() if certificate else None
 
-    def peer_certificates(self, transport: asyncio.BaseTransport) -> tuple[x509.Certificate, ...]:
+    def peer_certificates(self, transport: asyncio.BaseTransport) -> "tuple[x509.Certificate, ...]":
         """Return the chain the peer presented, itself first; only where certificates are asked for."""
         session = transport.get_extra_info("ssl_object")
+        if session is None:
+            return ()
+        from httpreceiver_listener.any_issuer import AnyIssuerObject
+
         return session.peer_chain() if isinstance(session, AnyIssuerObject) else ()
 
     def malformed(self, connection: Connection, status: int) -> Answer:

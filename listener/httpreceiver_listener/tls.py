@@ -6,76 +6,16 @@ standard library's context, or `any_issuer` where a receiver of the port asks fo
 """
 
 import ssl
-from collections.abc import Sequence
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from OpenSSL import SSL
 
 from httpreceiver_listener.any_issuer import AnyIssuerSession, openssl_context
-from httpreceiver_listener.certificates import (
-    CertificateError,
-    KeyPair,
-    default_pair,
-    find_pair,
-    folder_state,
-    private_file,
-    read_tls_folder,
-)
+from httpreceiver_listener.certificate_source import CertificateError, CertificateSource
+from httpreceiver_listener.certificates import KeyPair, load_pair
 from httpreceiver_listener.ciphers import OFFERED
 from httpreceiver_listener.handshakes import Handshakes, StandardSession
 from httpreceiver_workflow.endpoint import CipherSuites
-
-
-class CertificateSource:
-    """
-    Where server certificates come from.
-
-    Attributes:
-        tls_folder: a mounted kubernetes.io/tls Secret that is the default certificate; None to make one.
-        state_folder: where a made one is kept.
-        certificates_folder: PEM and PFX files, found by thumbprint.
-        names: further names of a made one.
-    """
-
-    def __init__(
-        self,
-        tls_folder: Path | None = None,
-        state_folder: Path | None = None,
-        certificates_folder: Path | None = None,
-        names: Sequence[str] = (),
-    ) -> None:
-        self.tls_folder = tls_folder
-        self.state_folder = state_folder
-        self.certificates_folder = certificates_folder
-        self.names = tuple(names)
-
-    def pair(self, thumbprint: str) -> KeyPair:
-        """
-        Return the pair with *thumbprint*, the default one for ``""``.
-
-        Raises:
-            CertificateError: there is none, or it is broken.
-        """
-        if thumbprint:
-            return find_pair(self.certificates_folder, thumbprint)
-        if self.tls_folder is not None:
-            return read_tls_folder(self.tls_folder)
-        if self.state_folder is None:
-            raise CertificateError(
-                "HTTPS is asked for, but there is neither a certificate nor a folder to keep one in."
-            )
-        return default_pair(self.state_folder, self.names)
-
-    def state(self, thumbprint: str) -> object:
-        """Return what changes when the files of that certificate change."""
-        if thumbprint:
-            return folder_state(self.certificates_folder)
-        if self.tls_folder is not None:
-            return folder_state(self.tls_folder)
-        # Looked at every day, since the one we made is ours to renew.
-        return folder_state(self.state_folder), datetime.now(UTC).date()
 
 
 class Handshake(NamedTuple):
@@ -105,15 +45,6 @@ def server_context(pair: KeyPair, suites: str) -> ssl.SSLContext:
     context.sslobject_class = StandardSession
     load_pair(context, pair)
     return context
-
-
-def load_pair(context: ssl.SSLContext, pair: KeyPair) -> None:
-    """Put *pair* into *context*. Raises CertificateError when OpenSSL refuses it."""
-    try:
-        with private_file(pair.key_pem() + pair.certificate_pem()) as path:
-            context.load_cert_chain(path)
-    except ssl.SSLError as error:
-        raise CertificateError(f"Certificate {pair.thumbprint} cannot be used: {error.reason or error}.") from error
 
 
 class PortContext(ssl.SSLContext):

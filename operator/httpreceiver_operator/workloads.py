@@ -7,11 +7,10 @@ exactly when the same Secret would be mounted for both.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from httpreceiver_operator import names
 from httpreceiver_operator.api_objects import is_ours
-from httpreceiver_operator.certificate_facts import CertificateFacts, certificate_facts
 from httpreceiver_operator.claims import Claim
 from httpreceiver_operator.conditions import ConditionType, Finding, Reason
 from httpreceiver_operator.config import Config
@@ -20,6 +19,9 @@ from httpreceiver_operator.readings import Reading
 from httpreceiver_operator.snapshot import Host, Receiver, Snapshot
 from httpreceiver_workflow.contract.settings import HttpReceiver
 from httpreceiver_workflow.endpoint import Endpoint, Scheme, ServedReceiver
+
+if TYPE_CHECKING:
+    from httpreceiver_operator.certificate_facts import CertificateFacts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,9 +194,14 @@ def _by_thumbprint(
     )
 
 
-def facts_of(data: Mapping[str, bytes]) -> CertificateFacts | None:
+def facts_of(data: Mapping[str, bytes]) -> "CertificateFacts | None":
     """Return the certificate in the data of a TLS Secret; None unless certificate and key are there."""
-    return certificate_facts(data.get("tls.crt", b"")) if data.get("tls.key") else None
+    if not data.get("tls.key"):
+        return None
+    # cryptography weighs 8 MiB, which `serve` without certificates never needs.
+    from httpreceiver_operator.certificate_facts import certificate_facts
+
+    return certificate_facts(data.get("tls.crt", b""))
 
 
 def _missing(reason: Reason, message: str) -> Finding:

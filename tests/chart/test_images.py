@@ -93,7 +93,9 @@ def test_an_image_holds_the_versions_that_are_tested(image: str) -> None:
     assert set() == shipped - tested
 
 
-LOCKS = [f"{folder}requirements.lock" for folder in ("", "listener/", "operator/", "tests/support/fuzzing/")]
+LOCKS = [
+    f"{folder}requirements.lock" for folder in ("", "listener/", "operator/", "tests/support/fuzzing/", "bench/peers/")
+]
 
 
 @pytest.mark.parametrize("lock", LOCKS)

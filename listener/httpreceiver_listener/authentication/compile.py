@@ -3,15 +3,11 @@
 import re
 from collections.abc import Iterator
 from time import time
-from typing import Final
-
-from cryptography import x509
+from typing import TYPE_CHECKING, Final
 
 from httpreceiver_listener.access import AccessRule
 from httpreceiver_listener.authentication.addresses import AddressCheck, Networks
-from httpreceiver_listener.authentication.client_certificates import NO_TRUST, ClientCertificateCheck, Trust
 from httpreceiver_listener.authentication.guard import Guard
-from httpreceiver_listener.authentication.json_web_tokens import JwtCheck
 from httpreceiver_listener.authentication.key_sets import FixedKeySet, KeyFetcher, KeySet, KeySetFault, read_key_set
 from httpreceiver_listener.authentication.passwords import BasicCheck, PasswordHashes
 from httpreceiver_listener.authentication.secrets import NamedSecrets
@@ -23,6 +19,9 @@ from httpreceiver_workflow.endpoint import Scheme, ServedReceiver
 from httpreceiver_workflow.options.auth import AuthAlternative, AuthAlternatives, ObjectUse, objects_used
 from httpreceiver_workflow.options.auth_rules import carries_secret
 from httpreceiver_workflow.options.signing import scheme_of
+
+if TYPE_CHECKING:
+    from httpreceiver_listener.authentication.client_certificates import Trust
 
 REVOCATION_LIST: Final = re.compile(rb"-----BEGIN X509 CRL-----.+?-----END X509 CRL-----", re.DOTALL)
 
@@ -63,6 +62,8 @@ class GuardMaker:
         if one.addresses is not None:
             yield AddressCheck(Networks(one.addresses.allow), Networks(one.addresses.deny))
         if one.client_certificate is not None:
+            from httpreceiver_listener.authentication.client_certificates import NO_TRUST, ClientCertificateCheck
+
             trust = one.client_certificate.trust
             yield ClientCertificateCheck(
                 one.client_certificate, NO_TRUST if trust is None else _trust(values.of("clientCertificate"))
@@ -78,6 +79,8 @@ class GuardMaker:
             users = {name: value.decode() for name, value in values.of("basic")}
             yield BasicCheck(users, one.basic.realm, self._hashes)
         if one.jwt is not None:
+            from httpreceiver_listener.authentication.json_web_tokens import JwtCheck
+
             url = one.jwt.jwks.url
             yield JwtCheck(one.jwt, self._fetcher.key_set(url) if url is not None else _fixed(values.of("jwt")))
 
@@ -108,7 +111,11 @@ def _fixed(entries: tuple[tuple[str, bytes], ...]) -> KeySet:
         raise CredentialFault(f'Key "{key}" of jwks: {fault}') from None
 
 
-def _trust(entries: tuple[tuple[str, bytes], ...]) -> Trust:
+def _trust(entries: tuple[tuple[str, bytes], ...]) -> "Trust":
+    from cryptography import x509
+
+    from httpreceiver_listener.authentication.client_certificates import Trust
+
     ((key, text),) = entries
     try:
         return Trust(

@@ -5,9 +5,6 @@ import hmac
 from base64 import b64decode
 from typing import Final
 
-import argon2
-import bcrypt
-
 from httpreceiver_workflow.credentials import password_scheme
 
 BCRYPT_BYTES: Final = 72
@@ -18,8 +15,12 @@ def hash_fits(stored: str, presented: bytes) -> bool:
     """Return whether *presented* is the password of *stored*. Takes as long as the hash was made to take."""
     match password_scheme(stored):
         case "bcrypt":
+            import bcrypt
+
             return bcrypt.checkpw(presented[:BCRYPT_BYTES], stored.encode())
         case "argon2":
+            import argon2
+
             try:
                 return argon2.PasswordHasher().verify(stored, presented)
             except argon2.exceptions.Argon2Error:

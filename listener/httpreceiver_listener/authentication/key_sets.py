@@ -10,19 +10,21 @@ import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from time import monotonic
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import aiohttp
-import jwt
 
 from httpreceiver_listener.authentication.verdicts import Unavailable
+
+if TYPE_CHECKING:
+    import jwt
 
 OLD_AFTER_S: Final = 600.0
 BETWEEN_FETCHES_S: Final = 30.0
 FETCH_TIMEOUT_S: Final = 5.0
 LARGEST_SET: Final = 256 * 1024
 
-Keys = Mapping[str, jwt.PyJWK]
+Keys = Mapping[str, "jwt.PyJWK"]
 """Keys that may verify signatures, by their id; ``""`` for one without."""
 
 
@@ -32,6 +34,8 @@ class KeySetFault(ValueError):
 
 def read_key_set(text: bytes) -> Keys:
     """Return the keys of *text*; those of unknown types are left out. Raises KeySetFault when none is left."""
+    import jwt
+
     try:
         found = jwt.PyJWKSet.from_json(text.decode())
     except (ValueError, AttributeError, TypeError, RecursionError, jwt.PyJWTError) as error:
@@ -45,7 +49,7 @@ def read_key_set(text: bytes) -> Keys:
 class KeySet(Protocol):
     """Where the keys of one `jwt` come from."""
 
-    async def key(self, key_id: str) -> jwt.PyJWK | None:
+    async def key(self, key_id: str) -> "jwt.PyJWK | None":
         """Return the key with that id, None when there is none. Raises Unavailable when nobody can tell."""
         ...
 
@@ -56,7 +60,7 @@ class FixedKeySet:
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
 
-    async def key(self, key_id: str) -> jwt.PyJWK | None:
+    async def key(self, key_id: str) -> "jwt.PyJWK | None":
         """Return the key."""
         return _chosen(self._keys, key_id)
 
@@ -72,7 +76,7 @@ class FetchedKeySet:
         self._tried_at = -BETWEEN_FETCHES_S
         self._turn = asyncio.Lock()
 
-    async def key(self, key_id: str) -> jwt.PyJWK | None:
+    async def key(self, key_id: str) -> "jwt.PyJWK | None":
         """Return the key; fetch the set when it is old or lacks it."""
         found = _chosen(self._keys, key_id) if self._keys is not None else None
         is_old = monotonic() - self._fetched_at >= OLD_AFTER_S
@@ -95,7 +99,7 @@ class FetchedKeySet:
             return  # the last set counts
 
 
-def _chosen(keys: Keys, key_id: str) -> jwt.PyJWK | None:
+def _chosen(keys: Keys, key_id: str) -> "jwt.PyJWK | None":
     """Return the key with *key_id*; a token that names none means the only one."""
     if not key_id and len(keys) == 1:
         return next(iter(keys.values()))

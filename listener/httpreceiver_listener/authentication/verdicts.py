@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from cryptography import x509
 from multidict import CIMultiDict, CIMultiDictProxy
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 Headers = CIMultiDict[str] | CIMultiDictProxy[str]
 
@@ -29,7 +31,7 @@ class Head:
     headers: Headers
     address: str
     is_proxied: bool
-    certificates: Callable[[], tuple[x509.Certificate, ...]]
+    certificates: "Callable[[], tuple[x509.Certificate, ...]]"
 
 
 class Signature(Protocol):

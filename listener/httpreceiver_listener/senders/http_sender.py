@@ -18,9 +18,8 @@ import aiohttp
 import msgspec
 from yarl import URL
 
-from httpreceiver_listener.certificates import CertificateError, find_pair, folder_state
+from httpreceiver_listener.certificate_source import CertificateError, folder_state
 from httpreceiver_listener.decompression import DECODED, BrokenCoding, TooLong, decompressed
-from httpreceiver_listener.tls import load_pair
 from httpreceiver_workflow.pipeline.effects import (
     BasicCredentials,
     Fault,
@@ -168,6 +167,8 @@ class HttpSenderPerformer:
         kept = self._contexts.get(thumbprint)
         if kept is not None and kept[0] == state:
             return kept[1]
+        from httpreceiver_listener.certificates import find_pair, load_pair
+
         try:
             pair = find_pair(self._certificates_folder, thumbprint)
             context = _new_context(self._ca_file)
