@@ -79,8 +79,8 @@ pages: setup ## rewrite the pages under docs/ that are made from the code
 	$(BIN)/python -m httpreceiver_workflow.reference_pages supported > docs/supported.md
 	$(BIN)/python -m httpreceiver_workflow.reference_pages problems > docs/problems.md
 	$(BIN)/python -m httpreceiver_operator.conditions > docs/conditions.md
-	$(BIN)/python -m httpreceiver_listener.metrics_page > docs/metrics.md
-	$(BIN)/python -m httpreceiver_listener.log_page > docs/access-log.md
+	$(BIN)/python -m httpreceiver_listener.telemetry.metrics_page > docs/metrics.md
+	$(BIN)/python -m httpreceiver_listener.telemetry.log_page > docs/access-log.md
 
 .PHONY: bench
 bench: bench-peers ## compare the listener with hand-written handlers and other servers

@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from httpreceiver_listener.certificate_source import CertificateError
+from httpreceiver_listener.tls.certificate_source import CertificateError
 from httpreceiver_operator.names import ObjectName
 
 SECRET_PREFIX = "secret."  # noqa: S105  the beginning of file names
@@ -32,7 +32,7 @@ class CertificateShelf:
         """Whether the user's folder has a certificate of that thumbprint with its key."""
         if self._folder is None:
             return False
-        from httpreceiver_listener.certificates import find_pair
+        from httpreceiver_listener.tls.certificates import find_pair
 
         try:
             find_pair(self._folder, thumbprint)

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from httpreceiver_listener.access_log import Sink
+from httpreceiver_listener.telemetry.access_log import Sink
 
 QUIET_EVENTS: Final = frozenset({"receiver", "endpoint", "drain", "stopped"})
 """Events that `serve` tells in its own words."""

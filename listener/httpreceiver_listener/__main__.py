@@ -12,12 +12,12 @@ from typing import Final
 
 import uvloop
 
-from httpreceiver_listener.access_log import standard_output
 from httpreceiver_listener.catalog import mounts_state, read_mounts
 from httpreceiver_listener.config import Config, read_config
 from httpreceiver_listener.listener import Listener
 from httpreceiver_listener.listener_options import ListenerOptions
 from httpreceiver_listener.startup import unfit_environment
+from httpreceiver_listener.telemetry.access_log import standard_output
 from httpreceiver_workflow.endpoint import Endpoint
 
 LOOK_EVERY_S: Final = 1.0

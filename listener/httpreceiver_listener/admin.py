@@ -7,8 +7,8 @@ from typing import Protocol
 import msgspec
 from aiohttp import web
 
-from httpreceiver_listener.exposition import Exposition
 from httpreceiver_listener.states import ApplyReport
+from httpreceiver_listener.telemetry.exposition import Exposition
 
 
 class Shown(Protocol):

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from httpreceiver_listener.certificate_source import folder_state
+from httpreceiver_listener.tls.certificate_source import folder_state
 from httpreceiver_workflow.endpoint import ServedReceiver, decode_receiver
 
 

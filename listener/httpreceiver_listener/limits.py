@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from httpreceiver_listener.deadlines import BodyPace
+from httpreceiver_listener.http.deadlines import BodyPace
 from httpreceiver_workflow.options.limits import PortLimits, ReceiverLimits, duration_s
 
 

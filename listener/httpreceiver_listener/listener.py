@@ -21,32 +21,32 @@ from typing import TYPE_CHECKING, Final
 import aiohttp
 import msgspec
 
-from httpreceiver_listener.access_log import AccessLog
 from httpreceiver_listener.admin import Admin
+from httpreceiver_listener.admission.proxies import TrustedProxies
 from httpreceiver_listener.authentication.compile import GuardMaker
 from httpreceiver_listener.authentication.key_sets import KeyFetcher
 from httpreceiver_listener.background import Background
-from httpreceiver_listener.certificate_source import CertificateError, CertificateSource
 from httpreceiver_listener.debugging.debugger import Debugger
 from httpreceiver_listener.debugging.tokens import DebugTokens
 from httpreceiver_listener.documents import Documents
-from httpreceiver_listener.exposition import Exposition, expose, registry_of
 from httpreceiver_listener.listener_options import ListenerOptions
-from httpreceiver_listener.metrics import ListenerMetrics, PortMetrics
-from httpreceiver_listener.proxies import TrustedProxies
 from httpreceiver_listener.receivers import Catalogue, LiveReceiver
 from httpreceiver_listener.responding import Surroundings
-from httpreceiver_listener.routing import RoutingTable
+from httpreceiver_listener.routing.table import RoutingTable
 from httpreceiver_listener.senders import performers
 from httpreceiver_listener.shared_counts import counts_in
 from httpreceiver_listener.site import Site, listen
 from httpreceiver_listener.spans.opening import Spans
 from httpreceiver_listener.startup import own_version
 from httpreceiver_listener.states import ApplyReport, EndpointState, ReceiverState, State, has_failed
+from httpreceiver_listener.telemetry.access_log import AccessLog
+from httpreceiver_listener.telemetry.exposition import Exposition, expose, registry_of
+from httpreceiver_listener.telemetry.metrics import ListenerMetrics, PortMetrics
+from httpreceiver_listener.tls.certificate_source import CertificateError, CertificateSource
 from httpreceiver_workflow.endpoint import Endpoint, Scheme
 
 if TYPE_CHECKING:
-    from httpreceiver_listener.tls import PortTls
+    from httpreceiver_listener.tls.contexts import PortTls
 
 EndpointKey = tuple[str, int]
 SPANS_WITHIN_S: Final = 5.0
@@ -237,7 +237,7 @@ class Listener:
         """Return the TLS of an endpoint with the certificate it wants, None for http. Raises CertificateError."""
         if endpoint.scheme is not Scheme.HTTPS:
             return None
-        from httpreceiver_listener.tls import Handshake, PortTls
+        from httpreceiver_listener.tls.contexts import Handshake, PortTls
 
         tls = site.tls if site is not None and site.tls is not None else PortTls(self._source)
         asks_client = any(one.asks_certificate for one in live)

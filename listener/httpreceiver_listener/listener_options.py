@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from httpreceiver_listener.access_log import Sink
 from httpreceiver_listener.limits import Limits
-from httpreceiver_listener.records import RunEnded
 from httpreceiver_listener.senders import Performer
+from httpreceiver_listener.telemetry.access_log import Sink
+from httpreceiver_listener.telemetry.records import RunEnded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

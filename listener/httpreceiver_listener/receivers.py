@@ -7,17 +7,17 @@ is reported as failed and holds no address. Unchanged receivers are not compiled
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from httpreceiver_listener.access import access_rule
+from httpreceiver_listener.admission.intake import Intake, is_asking
+from httpreceiver_listener.admission.patience import Patience
+from httpreceiver_listener.authentication.access import access_rule
 from httpreceiver_listener.authentication.compile import GuardMaker, asks_certificate
 from httpreceiver_listener.authentication.guard import Guard
-from httpreceiver_listener.compression import compile_compression
-from httpreceiver_listener.cors import CorsRule
-from httpreceiver_listener.intake import Intake, is_asking
+from httpreceiver_listener.http.compression import compile_compression
 from httpreceiver_listener.limits import Limits, body_bounds
-from httpreceiver_listener.logged_queries import QueryMask
-from httpreceiver_listener.metrics import ListenerMetrics, ReceiverMetrics
-from httpreceiver_listener.patience import Patience
+from httpreceiver_listener.routing.cors import CorsRule
 from httpreceiver_listener.states import ReceiverState, State
+from httpreceiver_listener.telemetry.logged_queries import QueryMask
+from httpreceiver_listener.telemetry.metrics import ListenerMetrics, ReceiverMetrics
 from httpreceiver_workflow import prepare_workflow
 from httpreceiver_workflow.contract.enums import ResponsePriority
 from httpreceiver_workflow.credentials import CredentialFault

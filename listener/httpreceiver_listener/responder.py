@@ -10,24 +10,24 @@ from http import HTTPStatus
 from time import perf_counter
 from typing import Final
 
-from httpreceiver_listener.access_log import AccessLog, RequestLine, Throttle
-from httpreceiver_listener.admission import admit, caller_address
-from httpreceiver_listener.answers import answer_bytes, first_lines
-from httpreceiver_listener.arrivals import Arrival, arrive
+from httpreceiver_listener.admission.intake import Intake
 from httpreceiver_listener.authentication.guard import ANYONE, Caller
-from httpreceiver_listener.bodies import Bodies
 from httpreceiver_listener.clock import Clock
-from httpreceiver_listener.connection import Answer, Connection, Request
-from httpreceiver_listener.correlation import CORRELATION_HEADER, Trail, read_trail
 from httpreceiver_listener.debugging.debugger import Debugger
 from httpreceiver_listener.faults import PROBLEM_CONTENT_TYPE, problem_body
-from httpreceiver_listener.intake import Intake
-from httpreceiver_listener.metric_specs import OTHER_METHOD
-from httpreceiver_listener.metrics import ListenerMetrics
 from httpreceiver_listener.receivers import LiveReceiver
-from httpreceiver_listener.records import Records
 from httpreceiver_listener.refusals import RETRY_AFTER, Refusal
+from httpreceiver_listener.requests.answers import answer_bytes, first_lines
+from httpreceiver_listener.requests.arrivals import Arrival, arrive
+from httpreceiver_listener.requests.bodies import Bodies
+from httpreceiver_listener.requests.caller import admit, caller_address
+from httpreceiver_listener.requests.connection import Answer, Connection, Request
 from httpreceiver_listener.runs import Runs
+from httpreceiver_listener.telemetry.access_log import AccessLog, RequestLine, Throttle
+from httpreceiver_listener.telemetry.correlation import CORRELATION_HEADER, Trail, read_trail
+from httpreceiver_listener.telemetry.metric_specs import OTHER_METHOD
+from httpreceiver_listener.telemetry.metrics import ListenerMetrics
+from httpreceiver_listener.telemetry.records import Records
 from httpreceiver_workflow.options.limits import RatePer
 from httpreceiver_workflow.pipeline.effects import (
     FaultKind,

@@ -8,18 +8,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from httpreceiver_listener.access_log import AccessLog
 from httpreceiver_listener.background import Background
-from httpreceiver_listener.bodies import Bodies
 from httpreceiver_listener.clock import Clock
 from httpreceiver_listener.debugging.debugger import Debugger
 from httpreceiver_listener.limits import Limits
-from httpreceiver_listener.metrics import ListenerMetrics
-from httpreceiver_listener.records import Records, RunEnded
+from httpreceiver_listener.requests.bodies import Bodies
 from httpreceiver_listener.responder import Responder
 from httpreceiver_listener.row_positions import RowPositions
 from httpreceiver_listener.runs import Runs
 from httpreceiver_listener.senders import Performer
+from httpreceiver_listener.telemetry.access_log import AccessLog
+from httpreceiver_listener.telemetry.metrics import ListenerMetrics
+from httpreceiver_listener.telemetry.records import Records, RunEnded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,21 +12,21 @@ from typing import Any, Final
 
 import msgspec
 
-from httpreceiver_listener.access_log import AccessLog, RequestLine
-from httpreceiver_listener.arrivals import Arrival
+from httpreceiver_listener.admission.patience import GivenUp, Wait
 from httpreceiver_listener.background import Background
 from httpreceiver_listener.clock import Clock
-from httpreceiver_listener.connection import Request
-from httpreceiver_listener.correlation import Trail
 from httpreceiver_listener.faults import PROBLEM_CONTENT_TYPE, STATUS, problem_body
-from httpreceiver_listener.metric_specs import RUN_STAGE
-from httpreceiver_listener.patience import GivenUp, Wait
 from httpreceiver_listener.receivers import LiveReceiver
-from httpreceiver_listener.records import Records
 from httpreceiver_listener.refusals import overloaded
-from httpreceiver_listener.request_attributes import RequestAttributes
+from httpreceiver_listener.requests.arrivals import Arrival
+from httpreceiver_listener.requests.connection import Request
+from httpreceiver_listener.requests.request_attributes import RequestAttributes
 from httpreceiver_listener.row_positions import RowPositions
 from httpreceiver_listener.senders import Performer
+from httpreceiver_listener.telemetry.access_log import AccessLog, RequestLine
+from httpreceiver_listener.telemetry.correlation import Trail
+from httpreceiver_listener.telemetry.metric_specs import RUN_STAGE
+from httpreceiver_listener.telemetry.records import Records
 from httpreceiver_workflow.pipeline.effects import (
     Effect,
     Fault,

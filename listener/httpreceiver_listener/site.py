@@ -16,17 +16,17 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
-from httpreceiver_listener.connection import Answer, Connection
+from httpreceiver_listener.admission.proxies import TrustedProxies
 from httpreceiver_listener.limits import Limits
-from httpreceiver_listener.proxies import TrustedProxies
 from httpreceiver_listener.receivers import LiveReceiver
+from httpreceiver_listener.requests.connection import Answer, Connection
 from httpreceiver_listener.responder import Responder
-from httpreceiver_listener.routing import RoutingTable
+from httpreceiver_listener.routing.table import RoutingTable
 
 if TYPE_CHECKING:
     from cryptography import x509
 
-    from httpreceiver_listener.tls import PortContext, PortTls
+    from httpreceiver_listener.tls.contexts import PortContext, PortTls
 
 BACKLOG: Final = 1024
 SLOWEST_TICK_S: Final = 1.0
@@ -166,7 +166,7 @@ class Site:
         session = transport.get_extra_info("ssl_object")
         if session is None:
             return ()
-        from httpreceiver_listener.any_issuer import AnyIssuerObject
+        from httpreceiver_listener.tls.any_issuer import AnyIssuerObject
 
         return session.peer_chain() if isinstance(session, AnyIssuerObject) else ()
 

@@ -4,7 +4,7 @@ from base64 import b64encode
 
 import pytest
 
-from httpreceiver_listener.access import Decision, access_rule, decide
+from httpreceiver_listener.authentication.access import Decision, access_rule, decide
 from httpreceiver_workflow.contract.settings import HttpReceiver, Workflow
 from httpreceiver_workflow.pipeline.compiler import compile_workflow
 

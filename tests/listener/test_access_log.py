@@ -10,10 +10,10 @@ import msgspec
 import pytest
 
 from guarded import asked, guarded
-from httpreceiver_listener import logged_queries
-from httpreceiver_listener.access_log import RequestLine
-from httpreceiver_listener.log_page import EVENTS, log_markdown
-from httpreceiver_listener.logged_queries import LONGEST_QUERY, MASK, MASKED_NAMES, QueryMask
+from httpreceiver_listener.telemetry import logged_queries
+from httpreceiver_listener.telemetry.access_log import RequestLine
+from httpreceiver_listener.telemetry.log_page import EVENTS, log_markdown
+from httpreceiver_listener.telemetry.logged_queries import LONGEST_QUERY, MASK, MASKED_NAMES, QueryMask
 from listening import a_request, a_served, exchange, listening, option_served
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,7 +31,7 @@ async def line_of(served: Any, path: str = "/v", headers: tuple[str, ...] = (), 
 
 def test_the_page_is_current() -> None:
     page = (ROOT / "docs" / "access-log.md").read_text()
-    assert page == log_markdown(), "run: python -m httpreceiver_listener.log_page > docs/access-log.md"
+    assert page == log_markdown(), "run: python -m httpreceiver_listener.telemetry.log_page > docs/access-log.md"
 
 
 def test_every_event_that_is_logged_is_described_and_no_other() -> None:

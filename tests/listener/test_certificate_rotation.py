@@ -10,9 +10,9 @@ import pytest
 from cryptography import x509
 
 from certificates_made import a_pair, client_context, write_tls_folder
-from httpreceiver_listener.certificate_source import CertificateSource
-from httpreceiver_listener.certificates import KeyPair, thumbprint_of
-from httpreceiver_listener.tls import Handshake, PortTls
+from httpreceiver_listener.tls.certificate_source import CertificateSource
+from httpreceiver_listener.tls.certificates import KeyPair, thumbprint_of
+from httpreceiver_listener.tls.contexts import Handshake, PortTls
 from httpreceiver_workflow.endpoint import CipherSuites
 from listening import DEADLINE_S
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from httpreceiver_listener.deadlines import SLOW_BODY_AFTER_S, BodyPace, BodyWatch, WriteWatch
+from httpreceiver_listener.http.deadlines import SLOW_BODY_AFTER_S, BodyPace, BodyWatch, WriteWatch
 
 PACE = BodyPace(idle_s=10.0, total_s=60.0, bytes_per_s=500)
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from httpreceiver_listener.answers import answer_bytes
-from httpreceiver_listener.compression import CODERS, choose_coding
-from httpreceiver_listener.framing import CHUNK_BYTES
+from httpreceiver_listener.http.compression import CODERS, choose_coding
+from httpreceiver_listener.http.framing import CHUNK_BYTES
+from httpreceiver_listener.requests.answers import answer_bytes
 from httpreceiver_workflow.endpoint import ServedReceiver
 from httpreceiver_workflow.pipeline.effects import Respond
 from listening import a_client, a_request, a_served, body_of, exchange, listening, option_served, status_of

@@ -11,7 +11,7 @@ import trustme
 from aiohttp import web
 
 from certificates_made import pair_of, write_pem
-from httpreceiver_listener.compression import CODERS
+from httpreceiver_listener.http.compression import CODERS
 from httpreceiver_listener.senders import HttpSenderPerformer
 from httpreceiver_workflow.pipeline.effects import (
     BasicCredentials,

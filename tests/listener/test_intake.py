@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from httpreceiver_listener.intake import Gate, QueueFull
+from httpreceiver_listener.admission.intake import Gate, QueueFull
 from listening import DEADLINE_S, until
 
 

@@ -5,17 +5,17 @@ from pathlib import Path
 
 from prometheus_client import generate_latest
 
-from httpreceiver_listener.exposition import registry_of
-from httpreceiver_listener.metric_specs import METRICS
-from httpreceiver_listener.metrics import Distribution, ListenerMetrics
-from httpreceiver_listener.metrics_page import metrics_markdown
+from httpreceiver_listener.telemetry.exposition import registry_of
+from httpreceiver_listener.telemetry.metric_specs import METRICS
+from httpreceiver_listener.telemetry.metrics import Distribution, ListenerMetrics
+from httpreceiver_listener.telemetry.metrics_page import metrics_markdown
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_the_page_is_current() -> None:
     page = (ROOT / "docs" / "metrics.md").read_text()
-    assert page == metrics_markdown(), "run: python -m httpreceiver_listener.metrics_page > docs/metrics.md"
+    assert page == metrics_markdown(), "run: python -m httpreceiver_listener.telemetry.metrics_page > docs/metrics.md"
 
 
 def test_names_follow_the_rules_of_prometheus() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from httpreceiver_listener.faults import STATUS
-from httpreceiver_listener.routing import Match, RoutingTable
+from httpreceiver_listener.routing.table import Match, RoutingTable
 from httpreceiver_workflow.openapi.refusals import REFUSALS
 from httpreceiver_workflow.options import RouteOptions
 from httpreceiver_workflow.pipeline.effects import FaultKind

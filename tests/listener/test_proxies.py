@@ -2,7 +2,7 @@
 
 import pytest
 
-from httpreceiver_listener.proxies import TrustedProxies
+from httpreceiver_listener.admission.proxies import TrustedProxies
 
 PROXIES = TrustedProxies(["10.0.0.0/8", "::1"])
 

@@ -1,6 +1,6 @@
 """A rate is kept on average, with a burst after a pause; time is told, so every fact is exact."""
 
-from httpreceiver_listener.rates import CLIENTS_REMEMBERED, RateLimiter
+from httpreceiver_listener.admission.rates import CLIENTS_REMEMBERED, RateLimiter
 from httpreceiver_workflow.options.limits import RateLimit, RatePer
 
 

@@ -16,7 +16,7 @@ import yaml
 from cli_process import ROOT
 from corpora import corpus
 from engine import RECEIVER
-from httpreceiver_listener.decompression import DECODED, BrokenCoding, TooLong, decompressed
+from httpreceiver_listener.http.decompression import DECODED, BrokenCoding, TooLong, decompressed
 from httpreceiver_listener.limits import Limits
 from httpreceiver_workflow.endpoint import ServedReceiver
 from httpreceiver_workflow.options import read_options

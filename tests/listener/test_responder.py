@@ -7,8 +7,8 @@ import zlib
 
 import pytest
 
-from httpreceiver_listener.access_log import printable
 from httpreceiver_listener.limits import Limits
+from httpreceiver_listener.telemetry.access_log import printable
 from listening import a_client, a_request, a_served, a_stub, body_of, exchange, forwarding, listening, status_of, until
 
 CLOSE = "Connection: close"

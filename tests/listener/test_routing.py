@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from httpreceiver_listener import routing
-from httpreceiver_listener.routing import MalformedPath, Match, Miss, RoutingTable
+from httpreceiver_listener.routing import table as routing
+from httpreceiver_listener.routing.table import MalformedPath, Match, Miss, RoutingTable
 from httpreceiver_workflow.addresses import base_path, host_key, path_keys
 from httpreceiver_workflow.options import RouteOptions
 from httpreceiver_workflow.routes import READABLE_METHODS, Route, overlap, prefix_route, rank, read_route

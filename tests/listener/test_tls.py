@@ -15,8 +15,8 @@ import pytest
 import trustme
 
 from certificates_made import a_pair, client_context, pair_of, write_pem, write_pfx, write_tls_folder
-from httpreceiver_listener.certificates import CertificateError, default_pair, find_pair
 from httpreceiver_listener.limits import Limits
+from httpreceiver_listener.tls.certificates import CertificateError, default_pair, find_pair
 from httpreceiver_workflow.endpoint import Endpoint, Scheme, ServedReceiver
 from listening import DEADLINE_S, Running, a_client, a_request, a_served, an_endpoint, listening, status_of, until
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from free_ports import free_ports
-from httpreceiver_listener.exposition import Families
-from httpreceiver_listener.metrics import Exemplar, ListenerMetrics
 from httpreceiver_listener.row_positions import SharedRowPositions
 from httpreceiver_listener.senders.filling_files import FilledFile, left_in
 from httpreceiver_listener.site import listen
 from httpreceiver_listener.states import ApplyReport, EndpointState, ReceiverState, State
+from httpreceiver_listener.telemetry.exposition import Families
+from httpreceiver_listener.telemetry.metrics import Exemplar, ListenerMetrics
 from httpreceiver_listener.workers.channel import FamilyNumbers, Sample
 from httpreceiver_listener.workers.merging import (
     WORST_LAST,

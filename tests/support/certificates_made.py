@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs12,
 )
 
-from httpreceiver_listener.certificates import KeyPair, read_pair, self_signed
+from httpreceiver_listener.tls.certificates import KeyPair, read_pair, self_signed
 
 
 def a_pair(*names: str) -> KeyPair:

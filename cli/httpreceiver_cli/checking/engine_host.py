@@ -17,22 +17,22 @@ from yarl import URL
 from httpreceiver_cli.checking.activities import Activities
 from httpreceiver_cli.checking.hosts import CannotRun, Host, SentRequest, Subject
 from httpreceiver_cli.checking.observation import Answered
-from httpreceiver_listener.arrivals import Arrival, arrive
 from httpreceiver_listener.authentication.compile import GuardMaker
 from httpreceiver_listener.authentication.guard import ANYONE, Caller
 from httpreceiver_listener.authentication.key_sets import KeyFetcher
 from httpreceiver_listener.authentication.verdicts import Head
 from httpreceiver_listener.clock import Clock
-from httpreceiver_listener.correlation import CORRELATION_HEADER, Trail, read_trail
 from httpreceiver_listener.faults import PROBLEM_CONTENT_TYPE, STATUS, problem_body
 from httpreceiver_listener.limits import Limits
-from httpreceiver_listener.metrics import ListenerMetrics
 from httpreceiver_listener.receivers import Catalogue, LiveReceiver
 from httpreceiver_listener.refusals import Refusal
-from httpreceiver_listener.request_attributes import RequestAttributes
-from httpreceiver_listener.routing import RoutingTable
+from httpreceiver_listener.requests.arrivals import Arrival, arrive
+from httpreceiver_listener.requests.request_attributes import RequestAttributes
+from httpreceiver_listener.routing.table import RoutingTable
 from httpreceiver_listener.row_positions import RowPositions
 from httpreceiver_listener.senders import Performer
+from httpreceiver_listener.telemetry.correlation import CORRELATION_HEADER, Trail, read_trail
+from httpreceiver_listener.telemetry.metrics import ListenerMetrics
 from httpreceiver_workflow.pipeline.effects import (
     Fault,
     FaultKind,

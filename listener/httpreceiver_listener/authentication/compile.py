@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from time import time
 from typing import TYPE_CHECKING, Final
 
-from httpreceiver_listener.access import AccessRule
+from httpreceiver_listener.authentication.access import AccessRule
 from httpreceiver_listener.authentication.addresses import AddressCheck, Networks
 from httpreceiver_listener.authentication.guard import Guard
 from httpreceiver_listener.authentication.key_sets import FixedKeySet, KeyFetcher, KeySet, KeySetFault, read_key_set

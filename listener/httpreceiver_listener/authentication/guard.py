@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from httpreceiver_listener.access import AccessRule, Decision, decide
+from httpreceiver_listener.authentication.access import AccessRule, Decision, decide
 from httpreceiver_listener.authentication.verdicts import (
     Allowed,
     Ambiguous,

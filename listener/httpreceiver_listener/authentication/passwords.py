@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from time import monotonic
 from typing import Final
 
-from httpreceiver_listener.access import basic_credentials
+from httpreceiver_listener.authentication.access import basic_credentials
 from httpreceiver_listener.authentication.hashes import hash_fits
 from httpreceiver_listener.authentication.verdicts import Allowed, Head, Refused, Unavailable, only_value
 from httpreceiver_workflow.credentials import password_scheme

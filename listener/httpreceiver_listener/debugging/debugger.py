@@ -11,11 +11,11 @@ from typing import Final
 
 from aiohttp.http import RawRequestMessage
 
-from httpreceiver_listener.access_log import AccessLog, RequestLine, Throttle
 from httpreceiver_listener.debugging.record import DEBUG_HEADER, Recorded, record_fields
 from httpreceiver_listener.debugging.tokens import DebugTokens
-from httpreceiver_listener.logged_queries import QueryMask
 from httpreceiver_listener.receivers import LiveReceiver, key_names, secret_headers
+from httpreceiver_listener.telemetry.access_log import AccessLog, RequestLine, Throttle
+from httpreceiver_listener.telemetry.logged_queries import QueryMask
 from httpreceiver_workflow.contract.load import load_workflow
 from httpreceiver_workflow.endpoint import ServedReceiver
 from httpreceiver_workflow.pipeline.compiler import Pipeline, compile_workflow

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 import msgspec
 
-from httpreceiver_listener.access_log import RequestLine, printable
-from httpreceiver_listener.logged_queries import QueryMask
+from httpreceiver_listener.telemetry.access_log import RequestLine, printable
+from httpreceiver_listener.telemetry.logged_queries import QueryMask
 from httpreceiver_workflow.pipeline.trace.events import Event, RequestRead
 from httpreceiver_workflow.pipeline.trace.masking import MASK, is_secret_name, masked_events
 

@@ -18,8 +18,8 @@ import aiohttp
 import msgspec
 from yarl import URL
 
-from httpreceiver_listener.certificate_source import CertificateError, folder_state
-from httpreceiver_listener.decompression import DECODED, BrokenCoding, TooLong, decompressed
+from httpreceiver_listener.http.decompression import DECODED, BrokenCoding, TooLong, decompressed
+from httpreceiver_listener.tls.certificate_source import CertificateError, folder_state
 from httpreceiver_workflow.pipeline.effects import (
     BasicCredentials,
     Fault,
@@ -167,7 +167,7 @@ class HttpSenderPerformer:
         kept = self._contexts.get(thumbprint)
         if kept is not None and kept[0] == state:
             return kept[1]
-        from httpreceiver_listener.certificates import find_pair, load_pair
+        from httpreceiver_listener.tls.certificates import find_pair, load_pair
 
         try:
             pair = find_pair(self._certificates_folder, thumbprint)

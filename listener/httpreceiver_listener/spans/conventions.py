@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 from aiohttp.http import RawRequestMessage
 
-from httpreceiver_listener.access_log import RequestLine, printable
-from httpreceiver_listener.connection import Connection
-from httpreceiver_listener.metric_specs import KNOWN_METHODS, OTHER_METHOD
+from httpreceiver_listener.requests.connection import Connection
+from httpreceiver_listener.telemetry.access_log import RequestLine, printable
+from httpreceiver_listener.telemetry.metric_specs import KNOWN_METHODS, OTHER_METHOD
 from httpreceiver_workflow.pipeline.effects import DatabaseCall, Fault, HttpCall, Reply, Respond, Send
 from httpreceiver_workflow.routes import Route
 

@@ -18,7 +18,7 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.trace import Tracer
 
-from httpreceiver_listener.metrics import SpanCounts
+from httpreceiver_listener.telemetry.metrics import SpanCounts
 
 SERVICE: Final = "httpreceiver"
 _BOUND: Final = "OTEL_BSP_MAX_QUEUE_SIZE"

@@ -3,10 +3,10 @@
 import functools
 from collections.abc import Callable, Mapping
 
-from httpreceiver_listener.metrics import SpanCounts
 from httpreceiver_listener.responder import Responder
 from httpreceiver_listener.responding import Surroundings, make_responder
 from httpreceiver_listener.spans.environment import objection, wants_spans
+from httpreceiver_listener.telemetry.metrics import SpanCounts
 
 
 class Spans:

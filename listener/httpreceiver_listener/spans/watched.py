@@ -26,19 +26,15 @@ from opentelemetry.trace import (
     set_span_in_context,
 )
 
-from httpreceiver_listener.access_log import RequestLine
-from httpreceiver_listener.arrivals import Arrival
+from httpreceiver_listener.admission.intake import Intake
+from httpreceiver_listener.admission.patience import Wait
 from httpreceiver_listener.authentication.guard import Caller
-from httpreceiver_listener.bodies import Bodies
-from httpreceiver_listener.connection import Answer, Request
-from httpreceiver_listener.correlation import Trail, read_parent
-from httpreceiver_listener.intake import Intake
 from httpreceiver_listener.limits import BodyBounds
-from httpreceiver_listener.metrics import ReceiverMetrics
-from httpreceiver_listener.patience import Wait
 from httpreceiver_listener.receivers import LiveReceiver
-from httpreceiver_listener.records import Records
 from httpreceiver_listener.refusals import Refusal
+from httpreceiver_listener.requests.arrivals import Arrival
+from httpreceiver_listener.requests.bodies import Bodies
+from httpreceiver_listener.requests.connection import Answer, Request
 from httpreceiver_listener.responder import Responder
 from httpreceiver_listener.runs import Runs
 from httpreceiver_listener.spans.conventions import (
@@ -51,6 +47,10 @@ from httpreceiver_listener.spans.conventions import (
     route_attributes,
     span_name,
 )
+from httpreceiver_listener.telemetry.access_log import RequestLine
+from httpreceiver_listener.telemetry.correlation import Trail, read_parent
+from httpreceiver_listener.telemetry.metrics import ReceiverMetrics
+from httpreceiver_listener.telemetry.records import Records
 from httpreceiver_workflow.pipeline.effects import Fault, HttpCall, Reply, Respond, Send
 
 

@@ -8,8 +8,8 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 from prometheus_client.samples import Exemplar
 
-from httpreceiver_listener.metric_specs import METRICS, Merge
 from httpreceiver_listener.states import ApplyReport, EndpointState, ReceiverState, State
+from httpreceiver_listener.telemetry.metric_specs import METRICS, Merge
 from httpreceiver_listener.workers.channel import FamilyNumbers, Sample, ToldExemplar
 from httpreceiver_workflow.endpoint import Endpoint
 

@@ -10,8 +10,8 @@ import threading
 from collections.abc import Mapping
 from typing import Final, Protocol
 
-from httpreceiver_listener.access_log import Sink
 from httpreceiver_listener.states import ApplyReport
+from httpreceiver_listener.telemetry.access_log import Sink
 from httpreceiver_listener.workers.channel import (
     ANSWERS,
     Apply,

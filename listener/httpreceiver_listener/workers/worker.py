@@ -18,8 +18,8 @@ from typing import Final
 
 import uvloop
 
-from httpreceiver_listener.access_log import standard_output
 from httpreceiver_listener.listener import Listener
+from httpreceiver_listener.telemetry.access_log import standard_output
 from httpreceiver_listener.workers.channel import (
     ORDERS,
     Apply,

@@ -22,15 +22,15 @@ import msgspec
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from httpreceiver_listener.access_log import Sink
 from httpreceiver_listener.admin import Admin
-from httpreceiver_listener.exposition import Exposition, expose, registry_of
 from httpreceiver_listener.listener_options import ListenerOptions
-from httpreceiver_listener.metrics import ListenerMetrics
 from httpreceiver_listener.senders.file_writer import FileWriterPerformer, Roots
 from httpreceiver_listener.shared_counts import counts_in, unfinished_in
 from httpreceiver_listener.startup import own_version
 from httpreceiver_listener.states import ApplyReport, State, has_failed
+from httpreceiver_listener.telemetry.access_log import Sink
+from httpreceiver_listener.telemetry.exposition import Exposition, expose, registry_of
+from httpreceiver_listener.telemetry.metrics import ListenerMetrics
 from httpreceiver_listener.workers.channel import Apply, Ask, Begin, FamilyNumbers
 from httpreceiver_listener.workers.merging import (
     added,

@@ -13,7 +13,7 @@ import pytest
 
 from attacking import CHUNKED, HEAD, statuses, statuses_in
 from engine import RECEIVER, create_variable, guid, receiver, transformers
-from httpreceiver_listener.deadlines import WriteWatch
+from httpreceiver_listener.http.deadlines import WriteWatch
 from httpreceiver_listener.limits import Limits
 from httpreceiver_listener.listener import Listener, ListenerOptions
 from httpreceiver_listener.site import listen

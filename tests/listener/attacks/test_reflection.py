@@ -12,7 +12,7 @@ import pytest
 import httpreceiver_listener
 from attacking import HEAD, statuses
 from engine import RECEIVER, create_variable, receiver, transformers
-from httpreceiver_listener.answers import first_lines
+from httpreceiver_listener.requests.answers import first_lines
 from httpreceiver_workflow import prepare_workflow
 from httpreceiver_workflow.options import read_options
 from listening import a_request, a_served, exchange, listening, serving, status_of, until

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from certificates_made import a_pair, client_context, pair_of, revocation_list, write_pem
 from guarded import asked, guarded
-from httpreceiver_listener.certificates import KeyPair
+from httpreceiver_listener.tls.certificates import KeyPair
 from httpreceiver_workflow.endpoint import Scheme, ServedReceiver
 from listening import Running, a_client, a_served, an_endpoint, listening
 from mounted import mount

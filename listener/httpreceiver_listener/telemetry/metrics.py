@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from httpreceiver_listener.metric_specs import (
+from httpreceiver_listener.telemetry.metric_specs import (
     DURATION_BOUNDS_S,
     KNOWN_METHODS,
     OTHER_METHOD,

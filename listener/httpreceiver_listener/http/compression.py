@@ -15,7 +15,7 @@ from typing import Final
 import brotli
 import msgspec
 
-from httpreceiver_listener.framing import WITHOUT_BODY
+from httpreceiver_listener.http.framing import WITHOUT_BODY
 from httpreceiver_workflow.options.framing import CompressionOptions, is_compressed_already
 from httpreceiver_workflow.pipeline.effects import Respond
 

@@ -16,7 +16,7 @@ from prometheus_client.openmetrics import exposition as openmetrics
 from prometheus_client.registry import Collector
 from prometheus_client.samples import Exemplar
 
-from httpreceiver_listener.metric_specs import (
+from httpreceiver_listener.telemetry.metric_specs import (
     ACTIVITY_CALLS,
     ACTIVITY_DURATION,
     BACKGROUND,
@@ -46,7 +46,7 @@ from httpreceiver_listener.metric_specs import (
     WORKERS_REPLACED,
     MetricSpec,
 )
-from httpreceiver_listener.metrics import Distribution, ListenerMetrics, ReceiverMetrics
+from httpreceiver_listener.telemetry.metrics import Distribution, ListenerMetrics, ReceiverMetrics
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")

@@ -9,9 +9,9 @@ from typing import Final, Protocol
 
 from aiohttp.http import RawRequestMessage
 
-from httpreceiver_listener.arrivals import Arrival
-from httpreceiver_listener.correlation import correlation_id
 from httpreceiver_listener.debugging.record import DEBUG_HEADER
+from httpreceiver_listener.requests.arrivals import Arrival
+from httpreceiver_listener.telemetry.correlation import correlation_id
 from httpreceiver_workflow.endpoint import Scheme
 
 _OURS: Final = DEBUG_HEADER.lower().encode()

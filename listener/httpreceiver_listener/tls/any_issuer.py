@@ -15,8 +15,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from OpenSSL import SSL
 
-from httpreceiver_listener.certificates import KeyPair
-from httpreceiver_listener.handshakes import Alerting
+from httpreceiver_listener.tls.certificates import KeyPair
+from httpreceiver_listener.tls.handshakes import Alerting
 
 READ_AT_ONCE: Final = 65536
 RECORD: Final = 16384

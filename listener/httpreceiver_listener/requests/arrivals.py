@@ -11,12 +11,12 @@ from typing import Final
 import msgspec
 from aiohttp.http import RawRequestMessage
 
-from httpreceiver_listener.correlation import Trail
 from httpreceiver_listener.debugging.debugger import DebuggedRequest
-from httpreceiver_listener.heads import refuse_doubtful, refuse_strange_target
+from httpreceiver_listener.http.heads import refuse_doubtful, refuse_strange_target
 from httpreceiver_listener.receivers import LiveReceiver
 from httpreceiver_listener.refusals import Refusal
-from httpreceiver_listener.routing import MalformedPath, Match, Miss, RoutingTable
+from httpreceiver_listener.routing.table import MalformedPath, Match, Miss, RoutingTable
+from httpreceiver_listener.telemetry.correlation import Trail
 from httpreceiver_workflow.addresses import host_key
 from httpreceiver_workflow.pipeline.effects import FaultKind, Respond, Stage
 

@@ -7,12 +7,12 @@ import traceback
 from collections.abc import Callable
 from typing import Final
 
-from httpreceiver_listener.access_log import AccessLog, RequestLine, logged_path
 from httpreceiver_listener.clock import Clock
-from httpreceiver_listener.correlation import Trail
 from httpreceiver_listener.faults import PROBLEM_CONTENT_TYPE, STATUS, problem_body
-from httpreceiver_listener.metrics import Exemplar, ReceiverMetrics
 from httpreceiver_listener.refusals import Refusal
+from httpreceiver_listener.telemetry.access_log import AccessLog, RequestLine, logged_path
+from httpreceiver_listener.telemetry.correlation import Trail
+from httpreceiver_listener.telemetry.metrics import Exemplar, ReceiverMetrics
 from httpreceiver_workflow.pipeline.effects import FaultKind, Outcome, OutcomeKind, Respond, Stage
 
 RunEnded = Callable[[Outcome], object]

@@ -17,11 +17,11 @@ from aiohttp.http_exceptions import LineTooLong
 from aiohttp.streams import StreamReader
 from aiohttp.web_protocol import RequestHandler, RequestPayloadError, _ErrInfo
 
-from httpreceiver_listener.deadlines import BodyPace, BodyWatch, WriteWatch
+from httpreceiver_listener.admission.proxies import TrustedProxies
+from httpreceiver_listener.http.deadlines import BodyPace, BodyWatch, WriteWatch
 from httpreceiver_listener.limits import Limits
-from httpreceiver_listener.proxies import TrustedProxies
 from httpreceiver_listener.receivers import LiveReceiver
-from httpreceiver_listener.routing import RoutingTable
+from httpreceiver_listener.routing.table import RoutingTable
 
 if TYPE_CHECKING:
     from cryptography import x509

@@ -8,8 +8,8 @@ from typing import Final
 
 from aiohttp.http import HttpVersion11, RawRequestMessage
 
-from httpreceiver_listener.connection import Answer
-from httpreceiver_listener.framing import WITHOUT_BODY, unusual_framing
+from httpreceiver_listener.http.framing import WITHOUT_BODY, unusual_framing
+from httpreceiver_listener.requests.connection import Answer
 from httpreceiver_workflow.pipeline.effects import Respond
 
 PHRASES: Final = {status.value: status.phrase for status in HTTPStatus}

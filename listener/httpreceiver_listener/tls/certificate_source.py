@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from httpreceiver_listener.certificates import KeyPair
+    from httpreceiver_listener.tls.certificates import KeyPair
 
 
 class CertificateError(Exception):
@@ -50,7 +50,7 @@ class CertificateSource:
         Raises:
             CertificateError: there is none, or it is broken.
         """
-        from httpreceiver_listener.certificates import default_pair, find_pair, read_tls_folder
+        from httpreceiver_listener.tls.certificates import default_pair, find_pair, read_tls_folder
 
         if thumbprint:
             return find_pair(self.certificates_folder, thumbprint)

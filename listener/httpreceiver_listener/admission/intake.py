@@ -11,9 +11,9 @@ from typing import Final
 
 from aiohttp.http import RawRequestMessage
 
-from httpreceiver_listener.metrics import ReceiverMetrics
-from httpreceiver_listener.rates import RateLimiter
+from httpreceiver_listener.admission.rates import RateLimiter
 from httpreceiver_listener.refusals import Refusal, overloaded
+from httpreceiver_listener.telemetry.metrics import ReceiverMetrics
 from httpreceiver_workflow.options.limits import WAITS_IN_QUEUE, RatePer, ReceiverLimits, duration_s
 from httpreceiver_workflow.pipeline.effects import FaultKind, Stage
 

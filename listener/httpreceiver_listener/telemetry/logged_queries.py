@@ -11,7 +11,7 @@ from fnmatch import translate
 from typing import Final
 from urllib.parse import unquote_plus
 
-from httpreceiver_listener.access_log import printable
+from httpreceiver_listener.telemetry.access_log import printable
 
 MASK: Final = "******"
 MASKED_NAMES: Final = (

@@ -4,9 +4,9 @@ from aiohttp.http import RawRequestMessage
 
 from httpreceiver_listener.authentication.guard import ANYONE, Caller
 from httpreceiver_listener.authentication.verdicts import Head
-from httpreceiver_listener.connection import Connection
 from httpreceiver_listener.receivers import LiveReceiver
 from httpreceiver_listener.refusals import overloaded
+from httpreceiver_listener.requests.connection import Connection
 from httpreceiver_workflow.pipeline.effects import Stage
 
 

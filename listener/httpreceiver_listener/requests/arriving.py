@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import IO, Final, Self
 
 from httpreceiver_listener.limits import Limits
-from httpreceiver_listener.metrics import ListenerMetrics
+from httpreceiver_listener.telemetry.metrics import ListenerMetrics
 
 SPOOLED_AT_ONCE: Final = 262144
 """A body that holds less stays in memory: a write for each packet would cost more than it saves."""

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 
 from OpenSSL import SSL
 
-from httpreceiver_listener.any_issuer import AnyIssuerSession, openssl_context
-from httpreceiver_listener.certificate_source import CertificateError, CertificateSource
-from httpreceiver_listener.certificates import KeyPair, load_pair
-from httpreceiver_listener.ciphers import OFFERED
-from httpreceiver_listener.handshakes import Handshakes, StandardSession
+from httpreceiver_listener.tls.any_issuer import AnyIssuerSession, openssl_context
+from httpreceiver_listener.tls.certificate_source import CertificateError, CertificateSource
+from httpreceiver_listener.tls.certificates import KeyPair, load_pair
+from httpreceiver_listener.tls.ciphers import OFFERED
+from httpreceiver_listener.tls.handshakes import Handshakes, StandardSession
 from httpreceiver_workflow.endpoint import CipherSuites
 
 

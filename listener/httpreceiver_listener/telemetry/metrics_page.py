@@ -1,13 +1,13 @@
-"""docs/metrics.md, made from the contract: `python -m httpreceiver_listener.metrics_page`."""
+"""docs/metrics.md, made from the contract: `python -m httpreceiver_listener.telemetry.metrics_page`."""
 
 from typing import Final
 
-from httpreceiver_listener.metric_specs import METRICS
+from httpreceiver_listener.telemetry.metric_specs import METRICS
 
 _HEAD: Final = """\
 # Metrics of the listener
 
-Made by `python -m httpreceiver_listener.metrics_page`; do not edit.
+Made by `python -m httpreceiver_listener.telemetry.metrics_page`; do not edit.
 
 The admin port serves them under `/metrics`: in Prometheus' own text format, or as OpenMetrics 1.0 where the header
 `Accept` names `application/openmetrics-text`, as Prometheus does. Only OpenMetrics has exemplars: each bucket of a

@@ -9,13 +9,13 @@ from aiohttp.http import RawRequestMessage
 from aiohttp.streams import EMPTY_PAYLOAD
 from aiohttp.web_protocol import RequestPayloadError
 
-from httpreceiver_listener.arriving import ArrivingBody, NoRoom
 from httpreceiver_listener.authentication.guard import Caller
-from httpreceiver_listener.connection import BodyTimeout, Request
-from httpreceiver_listener.decompression import DECODED, BrokenCoding, TooLong, decompressed
+from httpreceiver_listener.http.decompression import DECODED, BrokenCoding, TooLong, decompressed
 from httpreceiver_listener.limits import BodyBounds, Limits
-from httpreceiver_listener.metrics import ListenerMetrics, ReceiverMetrics
 from httpreceiver_listener.refusals import Refusal, overloaded
+from httpreceiver_listener.requests.arriving import ArrivingBody, NoRoom
+from httpreceiver_listener.requests.connection import BodyTimeout, Request
+from httpreceiver_listener.telemetry.metrics import ListenerMetrics, ReceiverMetrics
 from httpreceiver_workflow.pipeline.effects import FaultKind, Stage
 
 

@@ -1,11 +1,11 @@
-"""docs/access-log.md, made from the lines themselves: `python -m httpreceiver_listener.log_page`."""
+"""docs/access-log.md, made from the lines themselves: `python -m httpreceiver_listener.telemetry.log_page`."""
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Annotated, Any, Final, get_args, get_origin, get_type_hints
 
-from httpreceiver_listener.access_log import RequestLine
-from httpreceiver_listener.logged_queries import LONGEST_QUERY, MASK, MASKED_NAMES
+from httpreceiver_listener.telemetry.access_log import RequestLine
+from httpreceiver_listener.telemetry.logged_queries import LONGEST_QUERY, MASK, MASKED_NAMES
 
 EVENTS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -27,8 +27,8 @@ _JSON_TYPES: Final[Mapping[type, str]] = MappingProxyType({int: "number", float:
 _HEAD: Final = """\
 # Access log
 
-Made by `python -m httpreceiver_listener.log_page`; do not edit. A pod writes it to standard output, `httpreceiver serve
---log json` to standard error: one line of JSON for each request and for each event of the listener itself.
+Made by `python -m httpreceiver_listener.telemetry.log_page`; do not edit. A pod writes it to standard output,
+`httpreceiver serve --log json` to standard error: one line of JSON for each request and for each event of the listener.
 
 No header and no body is ever logged, and no secret. A slow reader of the log never delays an answer; lines that nobody
 reads for too long are dropped and counted in `httpreceiver_access_log_dropped_total`.

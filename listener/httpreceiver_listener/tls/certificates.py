@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from httpreceiver_listener.certificate_source import CertificateError
+from httpreceiver_listener.tls.certificate_source import CertificateError
 
 VALID_DAYS: Final = 825
 RENEW_BEFORE_DAYS: Final = 30

@@ -1,0 +1,1 @@
+"""One connection, and each of its requests from the head to the answer; `runs` and `responder` put them together."""

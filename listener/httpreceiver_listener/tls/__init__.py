@@ -1,0 +1,1 @@
+"""The TLS of a port: certificates on disk, contexts, handshakes."""
