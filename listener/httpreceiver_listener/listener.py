@@ -10,19 +10,17 @@ The listener: serves any number of endpoints from one process. The pod's command
 
 import asyncio
 import contextlib
-import errno
 import functools
 import os
 import platform
 import socket
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
 import aiohttp
 import msgspec
 
 from httpreceiver_listener.admin import Admin
-from httpreceiver_listener.admission.proxies import TrustedProxies
 from httpreceiver_listener.authentication.compile import GuardMaker
 from httpreceiver_listener.authentication.key_sets import KeyFetcher
 from httpreceiver_listener.background import Background
@@ -35,20 +33,17 @@ from httpreceiver_listener.responding import Surroundings
 from httpreceiver_listener.routing.table import RoutingTable
 from httpreceiver_listener.senders import performers
 from httpreceiver_listener.shared_counts import counts_in
-from httpreceiver_listener.site import Site, listen
+from httpreceiver_listener.site import listen
+from httpreceiver_listener.sites import EndpointKey, Sites
 from httpreceiver_listener.spans.opening import Spans
 from httpreceiver_listener.startup import own_version
 from httpreceiver_listener.states import ApplyReport, EndpointState, ReceiverState, State, has_failed
 from httpreceiver_listener.telemetry.access_log import AccessLog
 from httpreceiver_listener.telemetry.exposition import Exposition, expose, registry_of
-from httpreceiver_listener.telemetry.metrics import ListenerMetrics, PortMetrics
-from httpreceiver_listener.tls.certificate_source import CertificateError, CertificateSource
-from httpreceiver_workflow.endpoint import Endpoint, Scheme
+from httpreceiver_listener.telemetry.metrics import ListenerMetrics
+from httpreceiver_listener.tls.certificate_source import CertificateSource
+from httpreceiver_workflow.endpoint import Endpoint
 
-if TYPE_CHECKING:
-    from httpreceiver_listener.tls.contexts import PortTls
-
-EndpointKey = tuple[str, int]
 SPANS_WITHIN_S: Final = 5.0
 """How long the end of a listener waits for a collector to take the last spans."""
 
@@ -63,8 +58,6 @@ class Listener:
 
     def __init__(self, options: ListenerOptions, bind: Callable[[str, int], socket.socket] = listen) -> None:
         self._options = options
-        self._bind_port = bind
-        self._limits = options.limits
         self.metrics = ListenerMetrics(own_version(), platform.python_version(), aiohttp.__version__)
         self.registry = registry_of(self.metrics)
         self._background = Background(options.limits.background_runs)
@@ -76,8 +69,6 @@ class Listener:
         query_masks = options.log_masks if options.log_query else None
         self._catalogue = Catalogue(self.metrics, GuardMaker(self._keys), options.limits, query_masks)
         self._documents = Documents()
-        self._sites: dict[EndpointKey, Site] = {}
-        self._retired: list[Site] = []
         self._endpoints: dict[EndpointKey, Endpoint] = {}
         self._report = ApplyReport()
         self._applying = asyncio.Lock()
@@ -109,10 +100,11 @@ class Listener:
                 debugger=self._debugger,
             )
         )
+        self._sites = Sites(options, self._responder, self._source, bind)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._admin: Admin | None = None
         self._ticking: asyncio.Task[None] | None = None
-        self.metrics.ports = self._port_metrics
+        self.metrics.ports = self._sites.metrics
         self.metrics.background_runs = self._background.__len__
 
     @property
@@ -182,21 +174,21 @@ class Listener:
 
     async def _apply(self, endpoints: Sequence[Endpoint]) -> ApplyReport:
         wanted = {(endpoint.host, endpoint.port): endpoint for endpoint in endpoints}
-        for key in [key for key in self._sites if key not in wanted]:
-            self._retire(key)
+        self._sites.retire_all_but(wanted)
         receivers: list[ReceiverState] = []
         states: list[EndpointState] = []
-        for key, endpoint in wanted.items():
+        for endpoint in wanted.values():
             served, table = await self._compile(endpoint)
-            state = await self._serve(key, endpoint, table)
+            state = await self._sites.serve(endpoint, table)
             states.append(state)
             receivers += served if state.url else [_unbound(one, state) for one in served]
         self._endpoints = wanted
         self._catalogue.forget_all_but(wanted)
         self._publish(ApplyReport(endpoints=tuple(states), receivers=tuple(receivers)))
-        self._documents.forget_all_but(self._sites)
-        for key, site in self._sites.items():
-            await self._documents.update(wanted[key], [one.description for one in site.table.served])
+        tables = self._sites.tables
+        self._documents.forget_all_but(tables)
+        for key, table in tables.items():
+            await self._documents.update(wanted[key], [one.description for one in table.served])
         return self._report
 
     async def _compile(self, endpoint: Endpoint) -> tuple[list[ReceiverState], RoutingTable[LiveReceiver]]:
@@ -213,62 +205,6 @@ class Listener:
             states.append(state)
             await asyncio.sleep(0)  # requests go on between two compilations
         return states, table
-
-    async def _serve(self, key: EndpointKey, endpoint: Endpoint, table: RoutingTable[LiveReceiver]) -> EndpointState:
-        """Bring the site of *endpoint* to what is wanted; one that cannot be is closed, never served otherwise."""
-        site = self._sites.get(key)
-        try:
-            tls = self._configured_tls(site, endpoint, table.served)
-            if site is None:
-                site = self._sites[key] = self._bind(endpoint)
-                site.offer(table, site.limits)  # nothing is accepted before there is something to serve
-            networks = (*self._options.trusted_proxies, *endpoint.trusted_proxies)
-            site.proxies = TrustedProxies(networks) if networks else None
-            site.tls = tls or site.tls
-            await site.serve(tls.context if tls else None)
-        except CertificateError as refused:
-            return self._unserved(key, endpoint, str(refused))
-        except OSError as refused:
-            return self._unserved(key, endpoint, _bind_error(endpoint, refused))
-        site.offer(table, self._limits.of_port(endpoint.limits))
-        return self._state_of(site, endpoint)
-
-    def _configured_tls(self, site: Site | None, endpoint: Endpoint, live: Iterable[LiveReceiver]) -> "PortTls | None":
-        """Return the TLS of an endpoint with the certificate it wants, None for http. Raises CertificateError."""
-        if endpoint.scheme is not Scheme.HTTPS:
-            return None
-        from httpreceiver_listener.tls.contexts import Handshake, PortTls
-
-        tls = site.tls if site is not None and site.tls is not None else PortTls(self._source)
-        asks_client = any(one.asks_certificate for one in live)
-        tls.configure(endpoint.certificate, Handshake(asks_client, endpoint.cipher_suites))
-        return tls
-
-    def _unserved(self, key: EndpointKey, endpoint: Endpoint, error: str) -> EndpointState:
-        if key in self._sites:
-            self._retire(key)
-        return _endpoint_state(endpoint, error=error)
-
-    def _bind(self, endpoint: Endpoint) -> Site:
-        number = self._options.listen_ports.get(endpoint.port, endpoint.port)
-        listening = self._bind_port(self._options.bind_address, number)
-        return Site(listening, self._responder, self._limits.of_port(endpoint.limits))
-
-    def _retire(self, key: EndpointKey) -> None:
-        site = self._sites.pop(key)
-        site.retire()
-        self._retired.append(site)
-
-    def _state_of(self, site: Site, endpoint: Endpoint) -> EndpointState:
-        address = self._options.bind_address or "0.0.0.0"  # noqa: S104  shown, not bound
-        shown = f"[{address}]" if ":" in address else address
-        tls = site.tls if endpoint.scheme is Scheme.HTTPS else None
-        return _endpoint_state(
-            endpoint,
-            url=f"{endpoint.scheme.value}://{shown}:{site.port}/",
-            error=tls.error if tls else "",
-            thumbprint=tls.pair.thumbprint if tls and tls.pair else "",
-        )
 
     def _publish(self, report: ApplyReport) -> None:
         """Make *report* what `report` and the metrics show, and log what is not served as asked."""
@@ -307,13 +243,11 @@ class Listener:
         loop = asyncio.get_running_loop()
         next_look = loop.time()
         while True:
-            due = loop.time() + min((site.tick_s for site in self._sites.values()), default=1.0)
+            due = loop.time() + self._sites.tick_s
             await asyncio.sleep(due - loop.time())
             now = loop.time()
             self.metrics.loop_lag_s = max(0.0, now - due)
-            for site in (*self._sites.values(), *self._retired):
-                await site.check_deadlines(now)
-            self._retired = [site for site in self._retired if site.connection_count]
+            await self._sites.check_deadlines(now)
             if now >= next_look and not self._applying.locked() and not self._is_draining:
                 next_look = now + 1.0
                 self._responder.clock.refresh_zone()
@@ -322,8 +256,7 @@ class Listener:
 
     async def _look_again(self) -> None:
         """Take up changed certificates, and try again what could not be bound."""
-        changed = [site for site in self._sites.values() if site.tls is not None and site.tls.reload()]
-        if changed or any(not endpoint.url for endpoint in self._report.endpoints):
+        if self._sites.reload_certificates() or any(not endpoint.url for endpoint in self._report.endpoints):
             await self._apply(tuple(self._endpoints.values()))
 
     # --- the end -----------------------------------------------------------------------------------------------------
@@ -341,17 +274,14 @@ class Listener:
         self._is_draining = True
         self._log.event("drain", lag_s=lag_s, grace_s=grace_s)
         async with self._applying:
-            for site in self._sites.values():
-                site.is_draining = True
+            self._sites.begin_draining()
         await asyncio.sleep(lag_s)
         loop = asyncio.get_running_loop()
         deadline = loop.time() + grace_s
-        sites = (*self._sites.values(), *self._retired)
-        for site in sites:
-            site.stop_accepting()
+        self._sites.stop_accepting()
 
         def unfinished() -> int:
-            return sum(site.is_busy for site in sites) + len(self._background)
+            return self._sites.busy_count + len(self._background)
 
         # Asking fifty times a second costs less than an event that every request would have to set.
         while (lost := unfinished()) and loop.time() < deadline:  # noqa: ASYNC110
@@ -360,9 +290,7 @@ class Listener:
         return lost
 
     async def _close(self) -> None:
-        await asyncio.gather(*(site.close() for site in (*self._sites.values(), *self._retired)))
-        self._sites.clear()
-        self._retired.clear()
+        await self._sites.close()
         if self._ticking is not None:
             self._ticking.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -390,30 +318,6 @@ class Listener:
     def _count_dropped(self, lines: int) -> None:
         self.metrics.log_dropped += lines
 
-    def _port_metrics(self) -> list[PortMetrics]:
-        rows = []
-        for (_, port), site in list(self._sites.items()):  # asked from the thread of a scrape
-            tls = site.tls if site.is_tls else None
-            expiry = tls.pair.expires.timestamp() if tls and tls.pair else None
-            rows.append(PortMetrics(str(port), site.connection_count, expiry, bool(tls and tls.error)))
-        return rows
-
 
 def _unbound(state: ReceiverState, endpoint: EndpointState) -> ReceiverState:
     return msgspec.structs.replace(state, state=State.FAILED, message=endpoint.error)
-
-
-def _bind_error(endpoint: Endpoint, error: OSError) -> str:
-    reason = "it is in use" if error.errno == errno.EADDRINUSE else os.strerror(error.errno or 0)
-    return f"Port {endpoint.port} cannot be bound: {reason}."
-
-
-def _endpoint_state(endpoint: Endpoint, *, url: str = "", error: str = "", thumbprint: str = "") -> EndpointState:
-    return EndpointState(
-        host=endpoint.host,
-        port=endpoint.port,
-        scheme=endpoint.scheme.value,
-        url=url,
-        error=error,
-        thumbprint=thumbprint,
-    )
